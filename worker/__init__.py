@@ -1,0 +1,1 @@
+"""An automation worker for chat support teams."""

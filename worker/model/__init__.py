@@ -1,0 +1,1 @@
+"""Nouns and seams. Imports nothing of ours but errors."""

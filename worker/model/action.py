@@ -1,0 +1,199 @@
+"""Actions and intents: what a rule wants done, and the row that tracks one doing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+from worker.model.ids import (
+    AccountId,
+    ContactId,
+    ConversationId,
+    EventId,
+    IntentKey,
+    MessageId,
+    NotificationId,
+    RuleId,
+)
+from worker.model.state import ContactState, ConversationState, Menu
+
+if TYPE_CHECKING:
+    from worker.model.chat import Message
+    from worker.model.facts import Facts
+    from worker.model.gateway import Capability, Gateway
+    from worker.model.rule import Rule
+
+
+class IntentState(StrEnum):
+    """`pending → sending → done | retrying | unknown | dead`, `unknown → done | pending | in_doubt`,
+    `pending → skipped` (guard, stale, cancelled), `dead, in_doubt → pending | done` by hand.
+    """
+
+    PENDING = "pending"
+    SENDING = "sending"
+    RETRYING = "retrying"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    SKIPPED = "skipped"
+    DEAD = "dead"
+    IN_DOUBT = "in_doubt"
+
+    @property
+    def open(self) -> bool:
+        """The worker still has something to do about it by itself."""
+        return self in _OPEN
+
+
+_OPEN = frozenset(
+    {IntentState.PENDING, IntentState.SENDING, IntentState.RETRYING, IntentState.UNKNOWN}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guards:
+    """The rule's guards as they were when planned; asked again just before sending."""
+
+    human_quiet: timedelta
+    continue_on_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intent:
+    """One planned doing of an action: a row.
+
+    Args:
+        key: derived from account, event, rule and position; planning twice changes nothing.
+        lane: intents of one lane are done in order of `(event order, position)`, one at a time; the
+            conversation id, or `account` for actions outside any conversation.
+        kind: the action's key ("reply", "tag", …).
+        work: everything the doing needs, rendered, as plain JSON values.
+        position: the step's place in `do`, from 0.
+        event_at: the event's platform time; `expires_at` the platform time after which it is stale.
+        not_before: wall time before which it is not begun; None: at once.
+        attempt: how often a call was begun.
+        claimed_at: platform time of the last claim, for reading back.
+        result_id: the message id the platform gave, when done.
+        error: the last failure in one line.
+        reason: why it was skipped (a `Reason`), else "".
+    """
+
+    key: IntentKey
+    account: AccountId
+    lane: str
+    event_id: EventId
+    rule_id: RuleId
+    position: int
+    kind: str
+    visible: bool
+    work: Mapping[str, Any]
+    guards: Guards
+    event_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    conversation_id: ConversationId | None = None
+    contact_id: ContactId | None = None
+    notification_id: NotificationId | None = None
+    not_before: datetime | None = None
+    state: IntentState = IntentState.PENDING
+    attempt: int = 0
+    claimed_at: datetime | None = None
+    settled_at: datetime | None = None
+    result_id: MessageId | None = None
+    error: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Performed:
+    """What a finished call left behind; stored in the same transaction as the outcome.
+
+    Args:
+        result_id: id of the message that was sent.
+        conversation, contact: new durable state; None: unchanged.
+        memo: small facts about the account to remember, by name (see `Ledger.remember`).
+    """
+
+    result_id: MessageId | None = None
+    conversation: ConversationState | None = None
+    contact: ContactState | None = None
+    memo: Mapping[str, str] = field(default_factory=dict)
+
+
+class Desk(Protocol):
+    """What an action may touch while it is performed: the platform, and what is known of the lane.
+
+    Attributes:
+        attempt: 1 for the first call, more after certain failures.
+        conversation, contact: durable state, read anew before the call; None where there is none.
+        now: platform time.
+    """
+
+    gateway: Gateway
+    intent: Intent
+    conversation: ConversationState | None
+    contact: ContactState | None
+    now: datetime
+    tag_field: str
+    quick_replies: str
+
+    def memo(self, name: str) -> str:
+        """A remembered fact about the account, "" if none."""
+        ...
+
+
+class Action(Protocol):
+    """One item of `do`: frozen parameters, a pure rendering, and the doing."""
+
+    kind: ClassVar[str]
+    visible: ClassVar[bool]
+    repeatable: ClassVar[bool]
+    """Doing it twice is as doing it once: an unknown outcome is simply tried again."""
+
+    def needs(self) -> frozenset[Capability]:
+        """What the platform must be able to do."""
+        ...
+
+    def render(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The work, as plain JSON values.
+
+        Raises:
+            RenderError: a template failed on these facts; nothing may be sent then.
+        """
+        ...
+
+    def delay(self) -> timedelta:
+        """Time between planning and the first attempt; zero for most."""
+        ...
+
+    @staticmethod
+    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
+        """The work is done on the platform.
+
+        Raises:
+            GatewayError: with what may have happened.
+        """
+        ...
+
+    @staticmethod
+    def recognises(work: Mapping[str, Any], message: Message) -> bool:
+        """This message of ours has the content that `work` sends, in any of the ways it is sent."""
+        ...
+
+
+class RenderError(Exception):
+    """A template could not be filled from these facts; the text says which name, for the trace."""
+
+
+__all__ = [
+    "Action",
+    "Desk",
+    "Guards",
+    "Intent",
+    "IntentState",
+    "Menu",
+    "Performed",
+    "RenderError",
+]

@@ -1,0 +1,54 @@
+"""Everything a rule may look at, frozen: matching and planning are pure functions over this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from worker.model.chat import Contact, Conversation, Message, Notification
+from worker.model.event import Event, EventKind
+from worker.model.state import Menu
+from worker.model.text import MessageText
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """An option chosen from a menu; `menu` is "" where the menu was not this worker's."""
+
+    menu: str
+    title: str
+    payload: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known when an event is planned.
+
+    Args:
+        now: platform time.
+        kinds: the event's kinds (a picked quick reply is also `message.received`).
+        message: the one that decides: the last of `messages`.
+        messages: the burst, oldest first; one element without a burst.
+        text: `message` normalised once; None without a message.
+        contact, conversation, tags: None when unknown (reading them failed): conditions on
+            them are undecided.
+        first_message: None when unknown.
+        vars: file-level names; a rule's own are laid over them when its templates are filled.
+    """
+
+    now: datetime
+    event: Event
+    kinds: frozenset[EventKind]
+    message: Message | None = None
+    messages: tuple[Message, ...] = ()
+    text: MessageText | None = None
+    pick: Pick | None = None
+    menu: Menu | None = None
+    contact: Contact | None = None
+    conversation: Conversation | None = None
+    notification: Notification | None = None
+    tags: frozenset[str] | None = None
+    first_message: bool | None = None
+    vars: Mapping[str, Any] = field(default_factory=dict)

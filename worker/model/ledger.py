@@ -1,0 +1,231 @@
+"""The seam to the store: cut at the domain, one conformance suite over every implementation.
+
+Every method that changes something returns only when the change is durable. Calls that arrive while a
+commit is in flight are committed together (group commit); each call is atomic by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from worker.model.action import Intent, IntentState
+from worker.model.event import Event
+from worker.model.ids import (
+    AccountId,
+    ContactId,
+    ConversationId,
+    EventId,
+    IntentKey,
+    MessageId,
+    RuleId,
+)
+from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import Trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one read brought: stored in one transaction.
+
+    Args:
+        memo: cursors and learned facts by name; stored with the events.
+        conversations, contacts: whole new states, replacing the stored ones.
+    """
+
+    account: AccountId
+    events: tuple[Event, ...] = ()
+    memo: Mapping[str, str] = field(default_factory=dict)
+    conversations: tuple[ConversationState, ...] = ()
+    contacts: tuple[ContactState, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule acted; for cooldowns. `at` is platform time."""
+
+    rule_id: RuleId
+    at: datetime
+    conversation_id: ConversationId | None = None
+    contact_id: ContactId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """The decision on one event (with the burst it stands for): stored in one transaction.
+
+    Args:
+        events: all events of the burst; each is marked planned. The last one decided.
+        context: what the rules saw, as JSON, so that the past can be replayed.
+    """
+
+    account: AccountId
+    events: tuple[EventId, ...]
+    at: datetime
+    trace: Trace
+    intents: tuple[Intent, ...] = ()
+    firings: tuple[Firing, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    conversation: ConversationState | None = None
+    contact: ContactState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What became of one intent: stored in one transaction with what it left behind.
+
+    Args:
+        state: the new state; the transition must be one that `IntentState` allows.
+        not_before: wall time of the next attempt, for `retrying`, `unknown` and `pending`.
+    """
+
+    key: IntentKey
+    state: IntentState
+    at: datetime
+    result_id: MessageId | None = None
+    error: str = ""
+    reason: str = ""
+    not_before: datetime | None = None
+    conversation: ConversationState | None = None
+    contact: ContactState | None = None
+    memo: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VisibleSend:
+    """One customer-visible intent that was or may have been sent, or still may be; for limits."""
+
+    key: IntentKey
+    at: datetime
+    conversation_id: ConversationId | None
+    contact_id: ContactId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """What guards must remember after a restart."""
+
+    firings: tuple[Firing, ...]
+    sends: tuple[VisibleSend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """An event as recorded, with its decision once there is one."""
+
+    event: Event
+    received_at: datetime
+    planned_at: datetime | None = None
+    trace: Trace | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Figures for `worker status` and metrics."""
+
+    events: int
+    unplanned: int
+    intents: Mapping[IntentState, int]
+    memo: Mapping[str, str]
+
+
+class Ledger(Protocol):
+    """The durable record. `account` keeps the accounts of one store apart."""
+
+    async def open(self) -> None:
+        """The store exists, has the newest schema, and is held by this process alone.
+
+        Raises:
+            LedgerError: held by another process, not a database, damaged, newer than this code.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Everything accepted is durable and the store is released."""
+        ...
+
+    async def memo(self, account: AccountId) -> Mapping[str, str]:
+        """All remembered names and values of the account (cursors, learned facts)."""
+        ...
+
+    async def remember(self, account: AccountId, memo: Mapping[str, str]) -> None:
+        """These names have these values; "" removes a name."""
+        ...
+
+    async def receive(self, receipt: Receipt) -> tuple[EventId, ...]:
+        """Events seen for the first time are stored, in order; their ids. Known ones change nothing."""
+        ...
+
+    async def unplanned(self, account: AccountId) -> tuple[StoredEvent, ...]:
+        """Events without a decision, in the order they were received; history is never among them."""
+        ...
+
+    async def conversations(
+        self, account: AccountId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, ConversationState]: ...
+
+    async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
+        """Every conversation known, most recently changed first."""
+        ...
+
+    async def contacts(
+        self, account: AccountId, ids: Sequence[ContactId]
+    ) -> Mapping[ContactId, ContactState]: ...
+
+    async def plan(self, decisions: Sequence[Planned]) -> tuple[IntentKey, ...]:
+        """Events are marked planned, new intents stored; the keys that were new. One transaction.
+
+        A decision whose events are already planned changes nothing.
+        """
+        ...
+
+    async def claim(self, keys: Sequence[IntentKey], at: datetime) -> tuple[IntentKey, ...]:
+        """`pending` and `retrying` intents become `sending`, attempt + 1; the keys that did.
+
+        `at` is platform time. Durable before any call that a customer could see.
+        """
+        ...
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Each intent has its new state, with all it left behind."""
+        ...
+
+    async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
+        """Intents the worker still has to do something about, in lane order (events' order, position)."""
+        ...
+
+    async def intents(
+        self, account: AccountId, states: Sequence[IntentState], limit: int = 100
+    ) -> tuple[Intent, ...]:
+        """Intents in these states, newest first."""
+        ...
+
+    async def intent(self, key: IntentKey) -> Intent | None: ...
+
+    async def accounted(
+        self, account: AccountId, ids: Sequence[MessageId]
+    ) -> frozenset[MessageId]:
+        """Those of `ids` that are the result of an intent: messages this worker sent."""
+        ...
+
+    async def recent(self, account: AccountId, since: datetime) -> Recent:
+        """Firings and visible sends since a platform time."""
+        ...
+
+    async def event(self, account: AccountId, event_id: EventId) -> StoredEvent | None: ...
+
+    async def events(
+        self,
+        account: AccountId,
+        *,
+        conversation_id: ConversationId | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[StoredEvent, ...]:
+        """Recorded events, newest first."""
+        ...
+
+    async def summary(self, account: AccountId | None = None) -> Summary: ...

@@ -1,0 +1,147 @@
+"""A rule as the engine sees it: triggers, conditions, steps and guards, all frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Literal, Protocol
+
+from worker.model.action import Action
+from worker.model.event import EventKind
+from worker.model.facts import Facts
+from worker.model.ids import RuleId
+from worker.model.verdict import Verdict
+
+State = Literal["live", "shadow", "paused"]
+Per = Literal["conversation", "contact", "rule"]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in a rule file; line and column count from 1."""
+
+    path: str = ""
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a message must touch for a condition to be able to say yes; the index is built from it.
+
+    A condition is *touched* when at least one key of at least one field is present. It may be touched
+    and still say no; it must never say yes untouched. `phrases` are searched as plain substrings of
+    `MessageText.folded` and must be given in that form; `patterns` are RE2, searched in `plain`.
+    """
+
+    phrases: frozenset[str] = frozenset()
+    patterns: frozenset[str] = frozenset()
+    channels: frozenset[str] = frozenset()
+    types: frozenset[str] = frozenset()
+
+
+class Condition(Protocol):
+    """One item of `if`: a pure question about facts."""
+
+    def decide(self, facts: Facts) -> Verdict:
+        """The verdict; never raises for anything a customer or a platform can send."""
+        ...
+
+    def touch(self) -> Touch | None:
+        """The keys of which one must be present for a yes; None: always ask."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One kind of `when`; `parameters` as written (`menu`, `payload`, `for`, `calendar`, `cron`…)."""
+
+    kind: EventKind
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One item of `do`. `id` is as written or "" ; `conditions` are asked when the step is reached."""
+
+    action: Action
+    id: str = ""
+    conditions: tuple[Condition, ...] = ()
+    place: Place = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """At most one firing in `window`; `window` None: until calendar opening (`until_open`)."""
+
+    window: timedelta | None
+    per: Per = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `max` customer-visible sends within `within`, per conversation or contact."""
+
+    max: int
+    within: timedelta
+    per: Per
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One rule. `order` is its place in file order over the whole set, from 0.
+
+    A key the rule leaves out has the value of `defaults`, else of rules.md §2.
+    """
+
+    id: RuleId
+    order: int
+    triggers: tuple[Trigger, ...]
+    conditions: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+    place: Place = Place()
+    description: str = ""
+    state: State = "live"
+    priority: int = 0
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    also: bool = False
+    cooldown: Cooldown | None = None
+    limits: tuple[Limit, ...] = ()
+    expires_after: timedelta = timedelta(minutes=15)
+    human_quiet: timedelta = timedelta(minutes=30)
+    settle: timedelta = timedelta(seconds=2)
+    continue_on_error: bool = False
+    allow_unsafe: bool = False
+
+    @property
+    def visible(self) -> bool:
+        """Some step of it is seen by the customer."""
+        return any(step.action.visible for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """All rules, loaded whole.
+
+    Args:
+        rules: in the order they are asked: priority downwards, then file order.
+        version: short hash of the files' content.
+        stop_phrases: `phrases.stop`, as a condition asked of every customer message; None without one.
+        stop_confirmation: text by language key, answered once to an opt-out; empty for none.
+        limits: `defaults.limits`, counted over all rules together.
+        settle: `defaults.settle`.
+        vars: file-level names.
+    """
+
+    rules: tuple[Rule, ...]
+    version: str
+    limits: tuple[Limit, ...]
+    settle: timedelta
+    stop_phrases: Condition | None = None
+    stop_confirmation: Mapping[str, str] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
