@@ -1,0 +1,277 @@
+"""Which rules are worth asking: found by what the event touches, not by going through the rules.
+
+Every phrase of every rule is searched in one pass over the message. A rule is filed under the keys of
+one of its conditions, the most selective one, and there by channel or message type, so that an event
+meets only rules that are touched by it; the rest of a rule's keys is compared where a rule has more.
+What is filed decides nothing: a candidate is still asked in full.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import re2
+from ahocorasick_rs import BytesAhoCorasick, Implementation
+
+from worker.model.event import EventKind
+from worker.model.facts import Facts
+from worker.model.rule import Rule, Touch
+from worker.text.literals import required_literals
+
+# Building an automaton holds the interpreter's lock, so a large one is built in pieces between which the
+# event loop runs: about 10 ms a piece, one more pass of a microsecond per message.
+_PHRASES_A_PIECE = 10_000
+_PATTERNS_A_PIECE = 200
+
+# For the states of one piece; RE2 starts afresh when they are used up.
+_PATTERN_MEMORY_BYTES = 16 << 20
+
+# The hits of one piece of a text are held in a list; a message of a megabyte may be nothing but hits.
+_TEXT_PIECE_BYTES = 16_384
+
+_ALWAYS = 0  # the key that every event touches
+
+
+class _Keys:
+    """Small numbers for what can be touched, the same number for the same thing."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[str, str], int] = {}
+
+    def number(self, field_name: str, value: str) -> int:
+        return self._numbers.setdefault((field_name, value), len(self._numbers) + 1)
+
+    def known(self, field_name: str, value: str) -> int | None:
+        return self._numbers.get((field_name, value))
+
+
+def _spelling(name: str) -> str:
+    """Channels and message types are one whatever their case."""
+    return name.strip().casefold()
+
+
+class _Phrases:
+    """Finds which of many texts stand in a text."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        texts = sorted(numbers)
+        pieces = [
+            texts[at : at + _PHRASES_A_PIECE] for at in range(0, len(texts), _PHRASES_A_PIECE)
+        ]
+        self._pieces: list[tuple[BytesAhoCorasick, list[int]]] = []
+        for piece in pieces:
+            encoded = [text.encode() for text in piece]
+            automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+            self._pieces.append((automaton, [numbers[text] for text in piece]))
+        self._longest = max((len(text.encode()) for text in texts), default=0)
+
+    def find(self, text: str) -> set[int]:
+        """The numbers of the texts that stand in `text`; may hold more for a text in many pieces."""
+        hay = text.encode()
+        if len(hay) <= _TEXT_PIECE_BYTES:
+            return self._find(hay)
+        step = _TEXT_PIECE_BYTES
+        found: set[int] = set()
+        for at in range(0, len(hay), step):
+            found |= self._find(hay[at : at + step + self._longest])
+        return found
+
+    def _find(self, hay: bytes) -> set[int]:
+        return {
+            numbers[hit[0]]
+            for automaton, numbers in self._pieces
+            for hit in automaton.find_matches_as_indexes(hay, overlapping=True)
+        }
+
+
+class _Patterns:
+    """Finds which of many RE2 patterns match a text."""
+
+    def __init__(self, numbers: dict[str, int]) -> None:
+        patterns = sorted(numbers)
+        self._pieces: list[tuple[re2.Set, list[int]]] = []
+        self._unsearched: set[int] = set()
+        for at in range(0, len(patterns), _PATTERNS_A_PIECE):
+            self._add(patterns[at : at + _PATTERNS_A_PIECE], numbers)
+
+    def _add(self, patterns: list[str], numbers: dict[str, int]) -> None:
+        compiled = _pattern_set(patterns)
+        if compiled is not None:
+            self._pieces.append((compiled, [numbers[pattern] for pattern in patterns]))
+        elif len(patterns) == 1:
+            self._unsearched.add(numbers[patterns[0]])
+        else:
+            half = len(patterns) // 2
+            self._add(patterns[:half], numbers)
+            self._add(patterns[half:], numbers)
+
+    def find(self, text: str) -> set[int]:
+        """The numbers of the patterns that match `text`, and of those it could not be told for."""
+        found = set(self._unsearched)
+        for patterns, numbers in self._pieces:
+            hits = patterns.Match(text)
+            # the pattern that matches everything is missing when the search ran out of memory
+            found.update(numbers if hits is None else (numbers[hit - 1] for hit in hits if hit))
+        return found
+
+
+def _pattern_set(patterns: list[str]) -> re2.Set | None:
+    """A set of one pattern that matches everything, then `patterns`; None where it is too large."""
+    options = re2.Options()
+    options.max_mem = _PATTERN_MEMORY_BYTES
+    options.log_errors = False
+    compiled = re2.Set.SearchSet(options)
+    try:
+        for pattern in ("", *patterns):
+            compiled.Add(pattern)
+        compiled.Compile()
+    except re2.error:
+        return None
+    return compiled
+
+
+@dataclass(slots=True)
+class _Drawer:
+    """The rules under one key: those wholly known to be touched, and those with more to compare."""
+
+    certain: list[int] = field(default_factory=list)
+    rest: list[tuple[int, tuple[frozenset[int], ...]]] = field(default_factory=list)
+
+
+# By the key of the selective condition, then by channel or type (`_ALWAYS`: any).
+_Cabinet = dict[int, dict[int, _Drawer]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Touches:
+    """One condition's keys; `narrow`: phrases and patterns only, `situation`: channels and types only."""
+
+    keys: frozenset[int]
+    narrow: bool
+    situation: bool
+    shortest: int
+
+
+class RuleIndex:
+    """Finds the rules that an event may fire, at a cost that does not grow with their number.
+
+    Building takes about a second for 10,000 rules and may be done in a thread: the interpreter's lock is
+    never held for long. Not changed afterwards; may be read from anywhere.
+
+    Args:
+        rules: in the order they are asked.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = tuple(rules)
+        self._keys = _Keys()
+        self._cabinets: dict[EventKind, _Cabinet] = {}
+        phrases: dict[str, int] = {}
+        patterns: dict[str, int] = {}
+        for number, rule in enumerate(self._rules):
+            asked = (condition.touch() for condition in rule.conditions)
+            touches = [
+                self._touches(touch, phrases, patterns)
+                for touch in asked
+                if touch is not None and "" not in touch.phrases  # "" stands in every text
+            ]
+            for kind in {trigger.kind for trigger in rule.triggers}:
+                _file(self._cabinets.setdefault(kind, {}), number, touches)
+        self._phrases = _Phrases(phrases)
+        self._patterns = _Patterns(patterns)
+        self._has_patterns = bool(patterns)
+
+    def candidates(self, facts: Facts) -> list[Rule]:
+        """The rules of which a trigger names one of the event's kinds and every condition is touched.
+
+        In the order given to the index. Every rule that would answer yes is among them.
+        """
+        cabinets = [self._cabinets[kind] for kind in facts.kinds if kind in self._cabinets]
+        if not cabinets:
+            return []
+        situation = self._situation(facts)
+        touched = {_ALWAYS, *situation}
+        if facts.text is not None:
+            touched |= self._phrases.find(facts.text.folded)
+            if self._has_patterns:
+                touched |= self._patterns.find(facts.text.plain)
+        chosen: set[int] = set()
+        for cabinet in cabinets:
+            _choose(cabinet, touched, situation, chosen)
+        rules = self._rules
+        return [rules[number] for number in sorted(chosen)]
+
+    def _situation(self, facts: Facts) -> tuple[int, ...]:
+        """The keys of the event's channel and message type, and the one every event has."""
+        channels = {
+            _spelling(holder.channel)
+            for holder in (facts.conversation, facts.notification, facts.contact)
+            if holder is not None and holder.channel
+        }
+        found = [self._keys.known("channel", channel) for channel in channels]
+        if facts.message is not None:
+            found.append(self._keys.known("type", _spelling(facts.message.type)))
+        return (_ALWAYS, *(key for key in found if key is not None))
+
+    def _touches(
+        self, touch: Touch, phrases: dict[str, int], patterns: dict[str, int]
+    ) -> _Touches:
+        texts = set(touch.phrases)
+        keys: set[int] = set()
+        for pattern in touch.patterns:
+            literals = required_literals(pattern)
+            if literals is not None:
+                texts |= literals
+            else:
+                keys.add(patterns.setdefault(pattern, self._keys.number("pattern", pattern)))
+        narrow = bool(texts or keys)
+        keys |= {phrases.setdefault(text, self._keys.number("phrase", text)) for text in texts}
+        situations = [("channel", name) for name in touch.channels]
+        situations += [("type", name) for name in touch.types]
+        keys |= {self._keys.number(name, _spelling(value)) for name, value in situations}
+        return _Touches(
+            frozenset(keys),
+            narrow=narrow and not situations,
+            situation=not narrow,
+            shortest=min(map(len, texts), default=0),
+        )
+
+
+def _file(cabinet: _Cabinet, number: int, touches: Sequence[_Touches]) -> None:
+    """Rule `number` is filed under each key of its most selective condition."""
+    anchor = max(touches, key=_selectivity, default=None)
+    others = [touch for touch in touches if touch is not anchor]
+    within = next((touch for touch in others if touch.situation), None)
+    rest = tuple(touch.keys for touch in others if touch is not within)
+    for key in anchor.keys if anchor else (_ALWAYS,):
+        drawers = cabinet.setdefault(key, {})
+        for situation in within.keys if within else (_ALWAYS,):
+            drawer = drawers.setdefault(situation, _Drawer())
+            if rest:
+                drawer.rest.append((number, rest))
+            else:
+                drawer.certain.append(number)
+
+
+def _selectivity(touch: _Touches) -> tuple[bool, int, int]:
+    """Longer phrases are rarer; a channel is shared by many rules; fewer keys are touched less often."""
+    return touch.narrow, touch.shortest, -len(touch.keys)
+
+
+def _choose(
+    cabinet: _Cabinet, touched: set[int], situation: Iterable[int], chosen: set[int]
+) -> None:
+    """The rules of `cabinet` whose every condition is touched are in `chosen`."""
+    for key in touched:
+        drawers = cabinet.get(key)
+        if drawers is None:
+            continue
+        for place in situation:
+            drawer = drawers.get(place)
+            if drawer is None:
+                continue
+            chosen.update(drawer.certain)
+            for number, rest in drawer.rest:
+                if number not in chosen and not any(keys.isdisjoint(touched) for keys in rest):
+                    chosen.add(number)
