@@ -1,0 +1,208 @@
+"""Calls made ready for the writer: everything that can fail for the caller alone has been done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from worker.errors import LedgerError
+from worker.ledger.codec import encoded, micros
+from worker.ledger.standing import Standing
+from worker.model.action import Intent
+from worker.model.ids import AccountId, EventId, IntentKey
+from worker.model.ledger import Planned, Receipt, Settlement
+from worker.model.state import ContactState, ConversationState
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a call leaves behind besides its own rows: whole states by id, and the memo."""
+
+    conversations: tuple[tuple[str, bytes], ...] = ()
+    contacts: tuple[tuple[str, bytes], ...] = ()
+    memo: Mapping[str, str] | None = None
+
+
+NOTHING_LEFT = Left()
+
+
+def _left(
+    conversations: Sequence[ConversationState],
+    contacts: Sequence[ContactState],
+    memo: Mapping[str, str],
+) -> Left:
+    if not (conversations or contacts or memo):
+        return NOTHING_LEFT
+    return Left(
+        tuple((state.conversation.id, encoded(state)) for state in conversations),
+        tuple((state.id, encoded(state)) for state in contacts),
+        dict(memo) if memo else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiveCall:
+    """`rows` are columns of `sql.RECEIVE` between `seq` and `body`."""
+
+    account: AccountId
+    rows: tuple[tuple[Any, ...], ...]
+    bodies: tuple[bytes, ...]
+    ids: tuple[EventId, ...]
+    left: Left
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyDecision:
+    """One `Planned`; `intents` are (key, event id, columns, body)."""
+
+    account: AccountId
+    events: tuple[EventId, ...]
+    at: int
+    trace: bytes
+    context: bytes
+    intents: tuple[tuple[IntentKey, EventId, tuple[Any, ...], bytes], ...]
+    firings: tuple[tuple[Any, ...], ...]
+    left: Left
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCall:
+    decisions: tuple[ReadyDecision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimCall:
+    keys: tuple[IntentKey, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettleCall:
+    settlements: tuple[tuple[Settlement, Left], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RememberCall:
+    account: AccountId
+    left: Left
+
+
+Call = ReceiveCall | PlanCall | ClaimCall | SettleCall | RememberCall
+
+
+def ready_receive(receipt: Receipt, received_at: datetime) -> ReceiveCall:
+    """The receipt, ready.
+
+    Raises:
+        LedgerError: an event of another account.
+    """
+    received = micros(received_at)
+    events = receipt.events
+    for event in events:
+        if event.account != receipt.account:
+            raise LedgerError(f"event {event.id} is of another account than its receipt")
+    return ReceiveCall(
+        receipt.account,
+        tuple(
+            (
+                event.account,
+                event.id,
+                event.kind,
+                micros(event.at),
+                received,
+                int(event.history),
+                event.conversation_id,
+            )
+            for event in events
+        ),
+        tuple(encoded(event) for event in events),
+        tuple(event.id for event in events),
+        _left(receipt.conversations, receipt.contacts, receipt.memo),
+    )
+
+
+def ready_plan(decisions: Sequence[Planned]) -> PlanCall:
+    """The decisions, ready.
+
+    Raises:
+        LedgerError: a decision on nothing, or an intent that does not belong to its decision.
+    """
+    return PlanCall(tuple(_ready_decision(planned) for planned in decisions))
+
+
+def _ready_decision(planned: Planned) -> ReadyDecision:
+    check_decision(planned)
+    return ReadyDecision(
+        planned.account,
+        planned.events,
+        micros(planned.at),
+        encoded(planned.trace),
+        encoded(planned.context),
+        tuple(_ready_intent(intent) for intent in planned.intents),
+        tuple(
+            (firing.rule_id, firing.conversation_id, firing.contact_id, micros(firing.at))
+            for firing in planned.firings
+        ),
+        _left(
+            () if planned.conversation is None else (planned.conversation,),
+            () if planned.contact is None else (planned.contact,),
+            {},
+        ),
+    )
+
+
+def check_decision(planned: Planned) -> None:
+    """It decides on events, and its intents belong to them.
+
+    Raises:
+        LedgerError: otherwise.
+    """
+    if not planned.events:
+        raise LedgerError("a decision must name its events")
+    for intent in planned.intents:
+        if intent.account != planned.account or intent.event_id not in planned.events:
+            raise LedgerError(f"intent {intent.key} does not belong to its decision's events")
+
+
+def _ready_intent(intent: Intent) -> tuple[IntentKey, EventId, tuple[Any, ...], bytes]:
+    standing = Standing.of(intent)
+    columns = (
+        intent.position,
+        int(intent.visible),
+        micros(intent.created_at),
+        standing.state,
+        standing.settled_at,
+        standing.not_before,
+        standing.error,
+        standing.reason,
+    )
+    return intent.key, intent.event_id, columns, encoded(intent)
+
+
+def ready_claim(keys: Sequence[IntentKey], at: datetime) -> ClaimCall:
+    """The claim, ready."""
+    return ClaimCall(tuple(keys), micros(at))
+
+
+def ready_settle(settlements: Sequence[Settlement]) -> SettleCall:
+    """The settlements, ready."""
+    return SettleCall(
+        tuple(
+            (
+                settlement,
+                _left(
+                    () if settlement.conversation is None else (settlement.conversation,),
+                    () if settlement.contact is None else (settlement.contact,),
+                    settlement.memo,
+                ),
+            )
+            for settlement in settlements
+        )
+    )
+
+
+def ready_remember(account: AccountId, memo: Mapping[str, str]) -> RememberCall:
+    """The memo, ready."""
+    return RememberCall(account, _left((), (), memo))

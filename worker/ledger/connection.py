@@ -1,0 +1,93 @@
+"""Connections to the file, with the settings the promises rest on."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+from worker.errors import LedgerError
+
+# `->>` in the SQL. Source: https://www.sqlite.org/json1.html#jptr
+_OLDEST_SQLITE = (3, 38, 0)
+
+# What a foreign shell may hold the file for before the ledger gives up, milliseconds.
+_BUSY_TIMEOUT_MS = 5000
+
+Connect = Callable[[str], sqlite3.Connection]
+
+
+def connect(uri: str) -> sqlite3.Connection:
+    """A connection whose transactions are written out in full, usable by one thread at a time."""
+    return sqlite3.connect(
+        uri,
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=_BUSY_TIMEOUT_MS / 1000,
+        cached_statements=128,
+    )
+
+
+def location(path: Path, **options: str) -> str:
+    """`path` as SQLite's URI."""
+    asked = "&".join(f"{name}={value}" for name, value in options.items())
+    return f"file:{quote(str(path))}?{asked}"
+
+
+def writing(path: Path, connector: Connect) -> sqlite3.Connection:
+    """The connection that writes: write-ahead log, and a commit that survives a power cut.
+
+    Raises:
+        LedgerError: this machine cannot keep that promise.
+        sqlite3.Error: the file is not usable.
+    """
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise LedgerError(
+            f"SQLite {sqlite3.sqlite_version} is too old, 3.38 or newer is needed; "
+            "use a newer Python or system image"
+        )
+    connection = connector(location(path, mode="rwc"))
+    try:
+        mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+        if mode != "wal":
+            raise LedgerError(
+                f"ledger {path}: its file system cannot hold a write-ahead log (a network drive?); "
+                "keep the ledger on a local disk"
+            )
+        connection.execute("PRAGMA synchronous = FULL")
+        # macOS alone needs to be told that a sync is to reach the platter.
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("PRAGMA checkpoint_fullfsync = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def reading(path: Path, connector: Connect) -> sqlite3.Connection:
+    """A connection that never writes, beside any writer.
+
+    Raises:
+        sqlite3.Error: the file is not readable.
+    """
+    connection = connector(location(path, mode="ro"))
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        # A log beside the file must be read with it, and that needs a directory to work in. Without
+        # one the file alone is complete and nobody is writing it: it can be read as it lies there.
+        log = path.with_name(path.name + "-wal")
+        cannot_open = error.sqlite_errorcode & 0xFF in {
+            sqlite3.SQLITE_CANTOPEN,
+            sqlite3.SQLITE_READONLY,
+        }
+        if not cannot_open or not path.is_file() or (log.exists() and log.stat().st_size):
+            raise
+        connection = connector(location(path, mode="ro", immutable="1"))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

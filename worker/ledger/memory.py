@@ -1,0 +1,277 @@
+"""The ledger without a file: the same answers from dictionaries, for tests."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+import msgspec
+
+from worker.clock import Clock, SystemClock
+from worker.errors import LedgerError
+from worker.ledger.calls import check_decision
+from worker.ledger.codec import encoded, instant, micros
+from worker.ledger.reads import followed
+from worker.ledger.standing import NEVER_SEEN, Standing, check_settlements
+from worker.model.action import Intent, IntentState
+from worker.model.ids import (
+    AccountId,
+    ContactId,
+    ConversationId,
+    EventId,
+    IntentKey,
+    MessageId,
+)
+from worker.model.ledger import (
+    Firing,
+    Planned,
+    Receipt,
+    Recent,
+    Settlement,
+    StoredEvent,
+    Summary,
+    VisibleSend,
+)
+from worker.model.state import ContactState, ConversationState
+
+Noun = TypeVar("Noun")
+
+
+def _as_stored(value: Noun) -> Noun:
+    # Through JSON and back, so that what a file could not keep fails here too.
+    back: Noun = msgspec.json.decode(encoded(value), type=type(value))
+    return back
+
+
+@dataclass(slots=True)
+class _Row:
+    seq: int
+    event_seq: int
+    planned: Intent
+    standing: Standing
+
+    @property
+    def now(self) -> Intent:
+        return self.standing.on(self.planned)
+
+
+class MemoryLedger:
+    """`worker.model.ledger.Ledger` in this process only; `open` and `close` keep what is there."""
+
+    def __init__(self, *, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._events: dict[tuple[AccountId, EventId], StoredEvent] = {}
+        self._order: dict[tuple[AccountId, EventId], int] = {}
+        self._rows: dict[IntentKey, _Row] = {}
+        self._firings: list[tuple[AccountId, int, Firing]] = []
+        self._conversations: dict[tuple[AccountId, ConversationId], ConversationState] = {}
+        self._contacts: dict[tuple[AccountId, ContactId], ContactState] = {}
+        self._memo: dict[tuple[AccountId, str], str] = {}
+
+    async def open(self) -> None:
+        """Nothing is needed."""
+
+    async def close(self) -> None:
+        """Nothing is forgotten: the next `open` finds it, as a file would be found."""
+
+    async def memo(self, account: AccountId) -> Mapping[str, str]:
+        return {name: value for (owner, name), value in self._memo.items() if owner == account}
+
+    async def remember(self, account: AccountId, memo: Mapping[str, str]) -> None:
+        self._keep(account, (), (), memo)
+
+    async def receive(self, receipt: Receipt) -> tuple[EventId, ...]:
+        if any(event.account != receipt.account for event in receipt.events):
+            raise LedgerError("an event is of another account than its receipt")
+        fresh: list[EventId] = []
+        for event in [_as_stored(event) for event in receipt.events]:
+            name = (event.account, event.id)
+            if name not in self._events:
+                self._order[name] = len(self._order)
+                self._events[name] = StoredEvent(event, self._clock.now())
+                fresh.append(event.id)
+        self._keep(receipt.account, receipt.conversations, receipt.contacts, receipt.memo)
+        return tuple(fresh)
+
+    async def unplanned(self, account: AccountId) -> tuple[StoredEvent, ...]:
+        return tuple(
+            stored
+            for (owner, _), stored in self._events.items()
+            if owner == account and stored.planned_at is None and not stored.event.history
+        )
+
+    async def conversations(
+        self, account: AccountId, ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, ConversationState]:
+        known = self._conversations
+        return {owner: known[account, owner] for owner in ids if (account, owner) in known}
+
+    async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
+        return tuple(name for owner, name in reversed(self._conversations) if owner == account)
+
+    async def contacts(
+        self, account: AccountId, ids: Sequence[ContactId]
+    ) -> Mapping[ContactId, ContactState]:
+        known = self._contacts
+        return {owner: known[account, owner] for owner in ids if (account, owner) in known}
+
+    async def plan(self, decisions: Sequence[Planned]) -> tuple[IntentKey, ...]:
+        for planned in decisions:
+            check_decision(planned)
+            for event_id in planned.events:
+                if (planned.account, event_id) not in self._events:
+                    raise LedgerError(f"event {event_id} is not in the ledger")
+            for intent in planned.intents:
+                Standing.of(intent)
+        ready = [_as_stored(planned) for planned in decisions]
+        return tuple(key for planned in ready for key in self._decide(planned))
+
+    def _decide(self, planned: Planned) -> list[IntentKey]:
+        account, deciding = planned.account, planned.events[-1]
+        if self._closed(account, deciding):
+            return []
+        for event_id in planned.events:
+            name = (account, event_id)
+            if not self._closed(account, event_id):
+                self._events[name] = replace(
+                    self._events[name], planned_at=planned.at, trace=followed(deciding)
+                )
+        self._events[account, deciding] = replace(
+            self._events[account, deciding], trace=planned.trace, context=planned.context
+        )
+        order = self._order[account, deciding]
+        self._firings += [(account, order, firing) for firing in planned.firings]
+        self._keep(
+            account,
+            () if planned.conversation is None else (planned.conversation,),
+            () if planned.contact is None else (planned.contact,),
+            {},
+        )
+        new = []
+        for intent in planned.intents:
+            if intent.key not in self._rows:
+                order = self._order[account, intent.event_id]
+                self._rows[intent.key] = _Row(len(self._rows), order, intent, Standing.of(intent))
+                new.append(intent.key)
+        return new
+
+    def _closed(self, account: AccountId, event_id: EventId) -> bool:
+        stored = self._events[account, event_id]
+        return stored.planned_at is not None or stored.event.history
+
+    async def claim(self, keys: Sequence[IntentKey], at: datetime) -> tuple[IntentKey, ...]:
+        return tuple(
+            key for key in keys if key in self._rows and self._rows[key].standing.claim(micros(at))
+        )
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        rows = self._rows
+        check_settlements(settlements, lambda key: rows[key].standing if key in rows else None)
+        for settlement in settlements:
+            row = self._rows[settlement.key]
+            if row.standing.settle(settlement):
+                self._keep(
+                    row.planned.account,
+                    () if settlement.conversation is None else (settlement.conversation,),
+                    () if settlement.contact is None else (settlement.contact,),
+                    settlement.memo,
+                )
+
+    async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
+        rows = [row for row in self._of(account) if row.standing.state.open]
+        rows.sort(key=lambda row: (row.event_seq, row.planned.position, row.seq))
+        return tuple(row.now for row in rows)
+
+    async def intents(
+        self, account: AccountId, states: Sequence[IntentState], limit: int = 100
+    ) -> tuple[Intent, ...]:
+        rows = [row for row in self._of(account) if row.standing.state in states]
+        return tuple(row.now for row in rows[::-1][: max(0, limit)])
+
+    async def intent(self, key: IntentKey) -> Intent | None:
+        return self._rows[key].now if key in self._rows else None
+
+    async def accounted(self, account: AccountId, ids: Sequence[MessageId]) -> frozenset[MessageId]:
+        results = {row.standing.result_id for row in self._of(account)}
+        return frozenset(message_id for message_id in ids if message_id in results)
+
+    async def recent(self, account: AccountId, since: datetime) -> Recent:
+        begin = micros(since)
+        firings = [
+            (firing.at, order, firing)
+            for owner, order, firing in self._firings
+            if owner == account and firing.at >= since
+        ]
+        firings.sort(key=lambda fired: fired[:2])
+        sends: list[tuple[int, int, Intent]] = []
+        for row in self._of(account):
+            at = row.standing.claimed_at
+            at = micros(row.planned.created_at) if at is None else at
+            if row.planned.visible and row.standing.state not in NEVER_SEEN and at >= begin:
+                sends.append((at, row.seq, row.planned))
+        sends.sort(key=lambda send: send[:2])
+        return Recent(
+            tuple(firing for _, _, firing in firings),
+            tuple(
+                VisibleSend(sent.key, instant(at), sent.conversation_id, sent.contact_id)
+                for at, _, sent in sends
+            ),
+        )
+
+    async def event(self, account: AccountId, event_id: EventId) -> StoredEvent | None:
+        return self._events.get((account, event_id))
+
+    async def events(
+        self,
+        account: AccountId,
+        *,
+        conversation_id: ConversationId | None = None,
+        since: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[StoredEvent, ...]:
+        found = [
+            stored
+            for (owner, _), stored in self._events.items()
+            if owner == account
+            and conversation_id in {None, stored.event.conversation_id}
+            and (since is None or stored.event.at >= since)
+        ]
+        return tuple(found[::-1][: max(0, limit)])
+
+    async def summary(self, account: AccountId | None = None) -> Summary:
+        """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""
+        accounts = {owner for owner, _ in self._events} if account is None else {account}
+        waiting = [stored for owner in accounts for stored in await self.unplanned(owner)]
+        mine = [row for row in self._rows.values() if account in {None, row.planned.account}]
+        return Summary(
+            events=sum(owner in accounts for owner, _ in self._events),
+            unplanned=len(waiting),
+            intents=dict(Counter(row.standing.state for row in mine)),
+            memo={f"{owner}/{name}": value for (owner, name), value in self._memo.items()}
+            if account is None
+            else await self.memo(account),
+        )
+
+    def _of(self, account: AccountId) -> Iterable[_Row]:
+        return [row for row in self._rows.values() if row.planned.account == account]
+
+    def _keep(
+        self,
+        account: AccountId,
+        conversations: Sequence[ConversationState],
+        contacts: Sequence[ContactState],
+        memo: Mapping[str, str],
+    ) -> None:
+        for conversation in conversations:
+            name = (account, conversation.conversation.id)
+            self._conversations.pop(name, None)  # to the end: changed last
+            self._conversations[name] = _as_stored(conversation)
+        for contact in contacts:
+            self._contacts[account, contact.id] = _as_stored(contact)
+        for name_of, value in memo.items():
+            self._memo[account, name_of] = value
+            if not value:
+                del self._memo[account, name_of]

@@ -1,0 +1,186 @@
+"""Questions to the store, each one read; they run on the reading thread."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from worker.ledger import sql
+from worker.ledger.codec import decoded, instant, micros
+from worker.ledger.rows import listed
+from worker.ledger.standing import Standing
+from worker.model.action import Intent, IntentState
+from worker.model.event import Event
+from worker.model.ids import (
+    AccountId,
+    ContactId,
+    ConversationId,
+    EventId,
+    IntentKey,
+    MessageId,
+    RuleId,
+)
+from worker.model.ledger import Firing, Recent, StoredEvent, Summary, VisibleSend
+from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import Trace
+
+_EVENT = msgspec.json.Decoder(Event)
+_TRACE = msgspec.json.Decoder(Trace)
+_CONTEXT: msgspec.json.Decoder[Mapping[str, Any]] = msgspec.json.Decoder(dict[str, Any])
+_INTENT = msgspec.json.Decoder(Intent)
+_CONVERSATION = msgspec.json.Decoder(ConversationState)
+_CONTACT = msgspec.json.Decoder(ContactState)
+
+Row = tuple[Any, ...]
+
+
+def followed(deciding: str) -> Trace:
+    """The trace of an event that another one of its burst decided."""
+    return Trace(note=f"decided with {deciding}")
+
+
+def _stored_event(row: Row) -> StoredEvent:
+    body, received_at, planned_at, trace, context, deciding = row
+    told = None
+    if trace is not None:
+        told = decoded(_TRACE, trace)
+    elif deciding is not None:
+        told = followed(deciding)
+    return StoredEvent(
+        event=decoded(_EVENT, body),
+        received_at=instant(received_at),
+        planned_at=instant(planned_at),
+        trace=told,
+        context={} if context is None else decoded(_CONTEXT, context),
+    )
+
+
+def _intent(row: Row) -> Intent:
+    (body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before, _) = row
+    return Standing(
+        IntentState(state), attempt, claimed_at, settled_at, result_id, error, reason, not_before
+    ).on(decoded(_INTENT, body))
+
+
+def _stored_events(rows: Iterable[Row]) -> tuple[StoredEvent, ...]:
+    return tuple(_stored_event(row) for row in rows)
+
+
+def memo(connection: sqlite3.Connection, account: AccountId) -> Mapping[str, str]:
+    return dict(connection.execute(sql.MEMO, (account,)).fetchall())
+
+
+def unplanned(connection: sqlite3.Connection, account: AccountId) -> tuple[StoredEvent, ...]:
+    return _stored_events(connection.execute(sql.UNPLANNED, (account,)).fetchall())
+
+
+def conversations(
+    connection: sqlite3.Connection, account: AccountId, ids: Sequence[ConversationId]
+) -> Mapping[ConversationId, ConversationState]:
+    rows = connection.execute(sql.CONVERSATIONS, (account, listed(ids))).fetchall()
+    return {owner: decoded(_CONVERSATION, state) for owner, state in rows}
+
+
+def tracked(connection: sqlite3.Connection, account: AccountId) -> tuple[ConversationId, ...]:
+    return tuple(owner for (owner,) in connection.execute(sql.TRACKED, (account,)).fetchall())
+
+
+def contacts(
+    connection: sqlite3.Connection, account: AccountId, ids: Sequence[ContactId]
+) -> Mapping[ContactId, ContactState]:
+    rows = connection.execute(sql.CONTACTS, (account, listed(ids))).fetchall()
+    return {owner: decoded(_CONTACT, state) for owner, state in rows}
+
+
+def open_intents(connection: sqlite3.Connection, account: AccountId) -> tuple[Intent, ...]:
+    rows = connection.execute(sql.OPEN_INTENTS, (account,)).fetchall()
+    return tuple(_intent(row) for row in rows)
+
+
+def intents(
+    connection: sqlite3.Connection, account: AccountId, states: Sequence[IntentState], limit: int
+) -> tuple[Intent, ...]:
+    # One short read per state keeps to the index; the newest of all are among the newest of each.
+    rows: list[Row] = []
+    for state in set(states):
+        rows += connection.execute(sql.INTENTS_IN, (account, state, max(0, limit))).fetchall()
+    rows.sort(key=lambda row: -int(row[-1]))
+    return tuple(_intent(row) for row in rows[: max(0, limit)])
+
+
+def intent(connection: sqlite3.Connection, key: IntentKey) -> Intent | None:
+    row = connection.execute(sql.INTENT, (key,)).fetchone()
+    return None if row is None else _intent(row)
+
+
+def accounted(
+    connection: sqlite3.Connection, account: AccountId, ids: Sequence[MessageId]
+) -> frozenset[MessageId]:
+    rows = connection.execute(sql.ACCOUNTED, (account, listed(ids))).fetchall()
+    return frozenset(result_id for (result_id,) in rows)
+
+
+def recent(connection: sqlite3.Connection, account: AccountId, since: datetime) -> Recent:
+    begin = micros(since)
+    firings = connection.execute(sql.FIRINGS, (account, begin)).fetchall()
+    sends = connection.execute(sql.SENDS, (account, begin)).fetchall()
+    return Recent(
+        tuple(
+            Firing(RuleId(rule_id), instant(at), conversation_id, contact_id)
+            for rule_id, at, conversation_id, contact_id in firings
+        ),
+        tuple(
+            VisibleSend(key, instant(at), conversation_id, contact_id)
+            for key, at, conversation_id, contact_id, _ in sends
+        ),
+    )
+
+
+def event(
+    connection: sqlite3.Connection, account: AccountId, event_id: EventId
+) -> StoredEvent | None:
+    row = connection.execute(sql.EVENT, (account, event_id)).fetchone()
+    return None if row is None else _stored_event(row)
+
+
+def events(
+    connection: sqlite3.Connection,
+    account: AccountId,
+    conversation_id: ConversationId | None,
+    since: datetime | None,
+    limit: int,
+) -> tuple[StoredEvent, ...]:
+    count = max(0, limit)
+    begin = micros(since)
+    values: Row
+    if conversation_id is not None:
+        statement, values = sql.EVENTS_OF, (account, conversation_id, begin, count)
+    elif begin is not None:
+        statement, values = sql.EVENTS_SINCE, (account, begin, count)
+    else:
+        statement, values = sql.EVENTS, (account, count)
+    return _stored_events(connection.execute(statement, values).fetchall())
+
+
+def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summary:
+    connection.execute("BEGIN")  # one moment for all figures
+    try:
+        received, waiting = connection.execute(sql.EVENT_COUNTS, (account,)).fetchone()
+        states = connection.execute(sql.INTENT_COUNTS, (account,)).fetchall()
+        names = (
+            connection.execute(sql.MEMO_OF_ALL).fetchall()
+            if account is None
+            else connection.execute(sql.MEMO, (account,)).fetchall()
+        )
+    finally:
+        connection.execute("COMMIT")
+    return Summary(
+        events=received,
+        unplanned=waiting,
+        intents={IntentState(state): count for state, count in states},
+        memo=dict(names),
+    )
