@@ -159,7 +159,7 @@ class Call:
         return default
 
     def envelope(self, rows: Sequence[Any], count: int, skip: int) -> dict[str, Any]:
-        """A list as its generation wraps it: `count` is all and `total` this page (v1), or the reverse."""
+        """A list as its generation wraps it: v1 `count` all and `total` this page; v2 `total` all."""
         if self.newer:
             return {"data": rows, "total": count}
         listed: dict[str, Any] = {"object_name": "list", "data": rows}

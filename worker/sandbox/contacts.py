@@ -43,7 +43,7 @@ def get_contact(call: Call) -> Any:
 
 
 def create_contact(call: Call) -> Any:
-    """A contact made by an agent's or a channel's credential; the latter gets its own token back."""
+    """A contact made with an agent's or a channel's token; the latter gets a token back."""
     body = call.body if isinstance(call.body, dict) else {}
     channel_type = str(body.get("channel_type") or "web")
     if call.caller.kind is Kind.CHANNEL:
@@ -166,7 +166,7 @@ def _stored(call: Call, folder: str) -> Any:
 
 
 def contact_files(call: Call) -> Any:
-    """A bare array over all the contact's conversations, newest first; `type` is not to be trusted."""
+    """A bare array over all the contact's conversations, newest first; `type` may lie."""
     record = call.contact(call.parameters["contact"], labelled_not_found)
     now = call.world.clock.monotonic()
     found = [

@@ -1,6 +1,6 @@
 """The platform's two document styles: presented (`id`, `object_name`) and raw (`_id`, `doc_name`).
 
-Source: facts §3 and §4; the raw style is used by a contact's conversations, files, `/3rd` and search.
+Source: facts §3 and §4; raw are a contact's conversations, files, `/3rd` and search.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ class Identifiers:
     """A source of ids of its own, so that faults and ids do not disturb each other."""
 
     def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - not a secret: repeatable ids
+        self._random = random.Random(seed)  # repeatable; no secret
 
     def uuid(self) -> str:
         """A UUIDv4 text."""

@@ -1,6 +1,7 @@
 """Endpoints of messages: who picks which conversation, and each type's way in and out.
 
-Source: seed 1 §§4-6; facts §7.1-7.3. An agent names the conversation; a contact's token is its conversation.
+Source: seed 1 §§4-6; facts §7.1-7.3. An agent names the conversation; a contact's
+token stands for it.
 """
 
 from __future__ import annotations
@@ -66,8 +67,10 @@ def list_messages(call: Call) -> Any:
     conversation = _selected(call)
     if conversation is None:
         if call.newer or call.switches.bare_list_status == 400:
-            raise Refusal(400, dict(_SELECTOR_MISSING)) if call.newer else invalid(
-                "Invalid request parameters"
+            raise (
+                Refusal(400, dict(_SELECTOR_MISSING))
+                if call.newer
+                else invalid("Invalid request parameters")
             )
         return call.envelope([], 0, skip)
     now = call.world.clock.monotonic()

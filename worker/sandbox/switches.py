@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 Generation = Literal["v1", "v2"]
 
@@ -72,7 +72,7 @@ class Switches:
     initial_status: str = "active"
 
 
-_ADAPTER = TypeAdapter(Switches, config=ConfigDict(extra="forbid"))
+_ADAPTER = TypeAdapter(Switches)
 
 
 def changed(switches: Switches, **changes: Any) -> Switches:

@@ -31,8 +31,8 @@ _UNDATED_EVERY = 5  # measured: the newer generation fills last_message_at in ab
 class World:
     """One organisation with one business unit.
 
-    `conversations` is ordered by movement, the most recently moved last; `shown` is the same order as
-    the conversation list tells it, which may lag behind.
+    `conversations` is in order of creation; `shown` is what the conversation list tells, the most
+    recently moved last, which may lag behind.
     """
 
     def __init__(self, clock: Clock, generation: Generation, switches: Switches, seed: int) -> None:
@@ -192,7 +192,12 @@ class World:
         return message
 
     def comment(
-        self, conversation: Conversation, message_id: str, author: str, content: str, labels: list[str]
+        self,
+        conversation: Conversation,
+        message_id: str,
+        author: str,
+        content: str,
+        labels: list[str],
     ) -> Comment:
         """An internal note stands beside the message."""
         note = Comment(
@@ -222,6 +227,20 @@ class World:
         conversation.mode = "automation"
         self.touch(conversation)
 
+    def assign(self, conversation: Conversation, team_id: str, user_id: str) -> None:
+        """The user is responsible for it, and is told so (204)."""
+        conversation.team_id = team_id
+        conversation.assigned_to = user_id
+        self.touch(conversation)
+        self.notify(
+            user_id,
+            204,
+            title=conversation.name,
+            sender=self.teams[team_id].name,
+            channel_type=conversation.channel_type,
+            action_to={"team_conversation_user_id": self.tcu_of(conversation, user_id)},
+        )
+
     def set_status(self, conversation: Conversation, status: str) -> None:
         """The status is set; reopening may announce the conversation again, by switch."""
         reopened = conversation.status == "closed" and status != "closed"
@@ -233,7 +252,7 @@ class World:
     # -- notifications ---------------------------------------------------------------------------
 
     def announce(self, conversation: Conversation) -> None:
-        """Every member of the team is told of the conversation: 201, or 202 where it must be grabbed."""
+        """Every member of the team is told of it: 201, or 202 where it must be grabbed."""
         team = self.teams[conversation.team_id]
         if team.mode == "grab" and not conversation.grab_id:
             conversation.grab_id = self.ids.make("toc")
