@@ -1,0 +1,202 @@
+"""What every action is: a frozen piece of YAML, rendered when planned and performed later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
+
+from pydantic import TypeAdapter, ValidationError, ValidationInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import InitErrorDetails
+
+from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
+from worker.conditions.part import AnyCondition, ConditionPart, load_context
+from worker.model.action import Desk, Performed
+
+if TYPE_CHECKING:
+    from worker.model.chat import Message
+    from worker.model.facts import Facts
+    from worker.model.gateway import Capability
+    from worker.model.rule import Rule
+
+
+class ActionPart(Part):
+    """An action of rules.
+
+    Class attributes:
+        key: the kind, as written in YAML.
+        examples: YAML items that are valid; each is a test and part of the manual.
+        visible: the customer sees it.
+        repeatable: doing it twice is as doing it once.
+        readable: `recognises` can find what was done; where it cannot, an unknown outcome of an
+            action that is not repeatable stays in doubt.
+    """
+
+    key: ClassVar[str]
+    examples: ClassVar[tuple[str, ...]] = ()
+    visible: ClassVar[bool] = False
+    repeatable: ClassVar[bool] = True
+    readable: ClassVar[bool] = False
+
+    @property
+    def kind(self) -> str:
+        """The action's key."""
+        return self.key
+
+    def needs(self) -> frozenset[Capability]:
+        """What the platform must be able to do."""
+        return frozenset()
+
+    def render(
+        self,
+        facts: Facts,  # noqa: ARG002 - for those with templates
+        rule: Rule,  # noqa: ARG002
+        found: Mapping[str, Any],  # noqa: ARG002
+    ) -> Mapping[str, Any]:
+        """The work, as plain JSON values.
+
+        Raises:
+            RenderError: a template failed on these facts; nothing may be sent then.
+        """
+        return {}
+
+    def delay(self) -> timedelta:
+        """Time between planning and the first attempt."""
+        return timedelta(0)
+
+    @staticmethod
+    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
+        """The work is done on the platform.
+
+        Raises:
+            GatewayError: with what may have happened.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def recognises(
+        work: Mapping[str, Any],  # noqa: ARG004 - for those that can be read back
+        message: Message,  # noqa: ARG004
+    ) -> bool:
+        """This message of ours has the content that `work` sends, in any of the ways it is sent."""
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class StepPart:
+    """One item of `do`: an action, and when it is asked."""
+
+    action: ActionPart
+    id: str = ""
+    conditions: tuple[ConditionPart, ...] = ()
+
+
+_ID = r"[a-z][a-z0-9_-]{0,63}"
+_CONDITIONS: TypeAdapter[Any] = TypeAdapter(list[AnyCondition])
+_CONDITION: TypeAdapter[Any] = TypeAdapter(AnyCondition)
+
+
+class KeyedStep(Keyed[ActionPart]):
+    """Reads one item of `do`: one action key, and optionally `id` and `if`."""
+
+    def _read_item(self, raw: Any, info: ValidationInfo) -> Any:
+        if isinstance(raw, StepPart):
+            return raw
+        if not isinstance(raw, Mapping):
+            message = f"expected a mapping with one action, found {described(raw)}"
+            raise complaint("mapping_expected", message, f"write - {next(iter(self.parts))}: …")
+        lines: list[InitErrorDetails] = []
+        kinds = [key for key in raw if key not in ("id", "if")]
+        if len(kinds) > 1 and any(kind in self.parts for kind in kinds):
+            lines += [
+                complaint_at((str(kind),), raw[kind], self.unknown(kind))
+                for kind in kinds
+                if kind not in self.parts
+            ]
+        if len(kinds) != 1 and not lines:
+            names = ", ".join(str(key) for key in kinds) or "none"
+            message = f"expected exactly one action here, found {names}"
+            raise complaint("one_key", message, "put each in a list item of its own")
+        step_id = self._read_id(raw, lines)
+        conditions = self._read_conditions(raw, info, lines)
+        action = None
+        for kind in kinds:
+            if len(kinds) == 1 or kind in self.parts:
+                action = self._read_action(str(kind), raw[kind], info, lines)
+        if lines or action is None:
+            raise raised("action", lines)
+        return StepPart(action, step_id, conditions)
+
+    def _read_action(
+        self, kind: str, raw: Any, info: ValidationInfo, lines: list[InitErrorDetails]
+    ) -> ActionPart | None:
+        try:
+            action = self.read(kind, raw, info.context)
+        except ValidationError as error:
+            lines += moved(error)
+            return None
+        context = load_context(info)
+        if context.capabilities is not None:
+            lacking = sorted(action.needs() - context.capabilities)
+            if lacking:
+                platform = context.platform or "this platform"
+                message = f"{platform} cannot do '{kind}' (it lacks {', '.join(lacking)})"
+                hint = "take it out, or configure another platform"
+                lines.append(complaint_at((kind,), raw, complaint("unsupported", message, hint)))
+        return action
+
+    def _read_id(self, raw: Mapping[Any, Any], lines: list[InitErrorDetails]) -> str:
+        if "id" not in raw:
+            return ""
+        value = raw["id"]
+        if isinstance(value, str) and _matches_id(value):
+            return value
+        message = "an id is a text of small letters, digits, - and _, a letter first"
+        lines.append(complaint_at(("id",), value, complaint("bad_id", message)))
+        return ""
+
+    @staticmethod
+    def _read_conditions(
+        raw: Mapping[Any, Any], info: ValidationInfo, lines: list[InitErrorDetails]
+    ) -> tuple[ConditionPart, ...]:
+        if "if" not in raw:
+            return ()
+        value = raw["if"]
+        single = isinstance(value, Mapping)
+        try:
+            items = [value] if single else value
+            return tuple(_CONDITIONS.validate_python(items, context=info.context))
+        except ValidationError as error:
+            inner = moved(error, drop=0 if single else None)
+            lines += [{**line, "loc": ("if", *line.get("loc", ()))} for line in inner]
+            return ()
+
+    def item_schema(self, key: str, value: JsonSchemaValue, generator: Any) -> JsonSchemaValue:
+        """The JSON Schema of one item with this action key."""
+        item = super().item_schema(key, value, generator)
+        condition = generator.generate_inner(_CONDITION.core_schema)
+        item["properties"] |= {
+            "id": {"type": "string", "pattern": f"^{_ID}$", "description": "Name of this step."},
+            "if": {
+                "description": "Conditions, asked when the step is reached.",
+                "anyOf": [condition, {"type": "array", "items": condition}],
+            },
+        }
+        return item
+
+
+def _matches_id(text: str) -> bool:
+    return (
+        0 < len(text) <= 64  # noqa: PLR2004 - _ID
+        and text.isascii()
+        and text[0].islower()
+        and all(letter.islower() or letter.isdigit() or letter in "-_" for letter in text)
+    )
+
+
+ANY_ACTION = KeyedStep("action", later=frozenset({"ask", "wait", "choose"}))
+
+AnyStep = Annotated[StepPart, cast("Any", ANY_ACTION)]
+"""Reads one raw item of `do` into a `StepPart`."""

@@ -1,0 +1,28 @@
+"""`stop`: no later rule sees this event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+from worker.actions.part import ActionPart
+from worker.model.action import Desk, Performed
+
+
+class StopAction(ActionPart):
+    """No later rule sees this event. Actions after it in the same rule still run.
+
+    The engine stops when it plans; performing it does nothing.
+    """
+
+    key: ClassVar[str] = "stop"
+    root: ClassVar[str] = "stop"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = ("stop: true",)
+
+    stop: Literal[True]
+
+    @staticmethod
+    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:  # noqa: ARG004
+        """Nothing is left to do."""
+        return Performed()

@@ -1,0 +1,46 @@
+"""`channel`: where the conversation is."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import StringConstraints
+
+from worker.conditions.keyed import OneOrMany
+from worker.conditions.part import ConditionPart
+from worker.model.facts import Facts
+from worker.model.rule import Touch
+from worker.model.verdict import Verdict
+
+ChannelName = Annotated[str, StringConstraints(min_length=1, to_lower=True, strip_whitespace=True)]
+
+
+def channel_of(facts: Facts) -> str:
+    """The channel of the conversation, else of the notification or the contact; "" if unknown."""
+    for holder in (facts.conversation, facts.notification, facts.contact):
+        if holder is not None and holder.channel:
+            return holder.channel
+    return ""
+
+
+class ChannelCondition(ConditionPart):
+    """Holds when the conversation is on one of these channels, e.g. `web`, `whatsapp`, `line`.
+
+    Channels are named as the platform names them; upper and lower case are the same.
+    """
+
+    key: ClassVar[str] = "channel"
+    root: ClassVar[str] = "channels"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = ("channel: web", "channel: [web, whatsapp]")
+
+    channels: OneOrMany[ChannelName]
+
+    def decide(self, facts: Facts) -> Verdict:
+        channel = channel_of(facts).lower()
+        if not channel:
+            return self.undecided("the channel is not known")
+        return self.answer(channel in self.channels, f"the channel is {channel}")
+
+    def touch(self) -> Touch | None:
+        return Touch(channels=frozenset(self.channels))

@@ -1,0 +1,147 @@
+"""`all`, `any` and `not`: Kleene's three-valued logic over other conditions."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from worker.conditions.keyed import OneOrMany
+from worker.conditions.part import AnyCondition, ConditionPart
+from worker.model.facts import Facts
+from worker.model.rule import Touch
+from worker.model.verdict import Answer, Verdict
+
+
+def both(answers: tuple[Answer, ...]) -> Answer:
+    """Kleene's "and": one no decides, else one undecided, else yes."""
+    if Answer.NO in answers:
+        return Answer.NO
+    return Answer.UNDECIDED if Answer.UNDECIDED in answers else Answer.YES
+
+
+def either(answers: tuple[Answer, ...]) -> Answer:
+    """Kleene's "or": one yes decides, else one undecided, else no."""
+    if Answer.YES in answers:
+        return Answer.YES
+    return Answer.UNDECIDED if Answer.UNDECIDED in answers else Answer.NO
+
+
+def negated(answer: Answer) -> Answer:
+    """Yes and no change places; undecided stays undecided."""
+    return _NEGATED[answer]
+
+
+_NEGATED = {
+    Answer.YES: Answer.NO,
+    Answer.NO: Answer.YES,
+    Answer.UNDECIDED: Answer.UNDECIDED,
+}
+
+
+def _asked(
+    conditions: tuple[ConditionPart, ...], facts: Facts, settles: Answer
+) -> tuple[Verdict, ...]:
+    """Verdicts in order, up to the one that settles the whole."""
+    verdicts: list[Verdict] = []
+    for condition in conditions:
+        verdict = condition.decide(facts)
+        verdicts.append(verdict)
+        if verdict.answer is settles:
+            break
+    return tuple(verdicts)
+
+
+def _joined(kind: str, answer: Answer, parts: tuple[Verdict, ...]) -> Verdict:
+    found: dict[str, object] = {}
+    for part in parts:
+        if part.answer is Answer.YES:
+            found.update(part.found)
+    deciding = next((part for part in parts if part.answer is answer), None)
+    because = f"{deciding.kind}: {deciding.because}" if deciding is not None else ""
+    return Verdict(answer, kind, because, parts, found if answer is Answer.YES else {})
+
+
+def selective(touches: list[Touch]) -> Touch | None:
+    """The touch that lets the fewest messages through: words before types before channels."""
+    if not touches:
+        return None
+    return min(touches, key=_breadth)
+
+
+def _breadth(touch: Touch) -> tuple[int, int]:
+    if touch.channels:
+        rank = 3
+    elif touch.types:
+        rank = 2
+    elif touch.patterns:
+        rank = 1
+    else:
+        rank = 0
+    return rank, len(touch.phrases) + len(touch.patterns) + len(touch.types) + len(touch.channels)
+
+
+class AllCondition(ConditionPart):
+    """Holds when every condition of the list holds."""
+
+    key: ClassVar[str] = "all"
+    root: ClassVar[str] = "conditions"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = ("all: [{channel: web}, {message_type: text}]",)
+
+    conditions: OneOrMany[AnyCondition]
+
+    def decide(self, facts: Facts) -> Verdict:
+        parts = _asked(self.conditions, facts, Answer.NO)
+        return _joined(self.key, both(tuple(part.answer for part in parts)), parts)
+
+    def touch(self) -> Touch | None:
+        touches = [condition.touch() for condition in self.conditions]
+        return selective([touch for touch in touches if touch is not None])
+
+
+class AnyOfCondition(ConditionPart):
+    """Holds when at least one condition of the list holds."""
+
+    key: ClassVar[str] = "any"
+    root: ClassVar[str] = "conditions"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = ("any: [{channel: web}, {channel: whatsapp}]",)
+
+    conditions: OneOrMany[AnyCondition]
+
+    def decide(self, facts: Facts) -> Verdict:
+        parts = _asked(self.conditions, facts, Answer.YES)
+        return _joined(self.key, either(tuple(part.answer for part in parts)), parts)
+
+    def touch(self) -> Touch | None:
+        phrases: frozenset[str] = frozenset()
+        patterns, channels, types = phrases, phrases, phrases
+        for condition in self.conditions:
+            touch = condition.touch()
+            if touch is None:
+                return None
+            phrases |= touch.phrases
+            patterns |= touch.patterns
+            channels |= touch.channels
+            types |= touch.types
+        return Touch(phrases=phrases, patterns=patterns, channels=channels, types=types)
+
+
+class NotCondition(ConditionPart):
+    """Holds when none of its conditions holds; undecided stays undecided."""
+
+    key: ClassVar[str] = "not"
+    root: ClassVar[str] = "conditions"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = (
+        "not: {channel: web}",
+        "not: [{channel: web}, {message_type: image}]",
+    )
+
+    conditions: OneOrMany[AnyCondition]
+
+    def decide(self, facts: Facts) -> Verdict:
+        parts = _asked(self.conditions, facts, Answer.YES)
+        inner = either(tuple(part.answer for part in parts))
+        deciding = next((part for part in parts if part.answer is inner), None)
+        because = f"{deciding.kind}: {deciding.because}" if deciding is not None else ""
+        return Verdict(negated(inner), self.key, because, parts)

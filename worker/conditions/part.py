@@ -1,0 +1,78 @@
+"""What every condition is: a frozen piece of YAML that answers a question about facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ValidationInfo
+
+from worker.conditions.keyed import Keyed, Part
+from worker.model.event import EventKind
+from worker.model.facts import Facts
+from worker.model.gateway import Capability
+from worker.model.rule import Touch
+from worker.model.verdict import Answer, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadContext:
+    """What is known while a rule is read; passed as pydantic's validation context.
+
+    Args:
+        phrases: phrase sets by name, all languages of a set together.
+        vars: file-level names; `rule_vars` those of the rule, laid over them.
+        kinds: event kinds of the rule; empty where unknown.
+        platform: the configured platform, "" where none is.
+        capabilities: what it can do; None: not checked.
+        folder: where the rule's file is, for files it names; "" where unknown.
+    """
+
+    phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Any] = field(default_factory=dict)
+    kinds: frozenset[EventKind] = frozenset()
+    rule_vars: Mapping[str, Any] = field(default_factory=dict)
+    platform: str = ""
+    capabilities: frozenset[Capability] | None = None
+    folder: str = ""
+
+
+def load_context(info: ValidationInfo) -> LoadContext:
+    """The context given to the validation, or an empty one."""
+    return info.context if isinstance(info.context, LoadContext) else LoadContext()
+
+
+class ConditionPart(Part):
+    """A condition of rules.
+
+    Class attributes:
+        key: the kind, as written in YAML.
+        examples: YAML items that are valid; each is a test and part of the manual.
+    """
+
+    key: ClassVar[str]
+    examples: ClassVar[tuple[str, ...]] = ()
+
+    def decide(self, facts: Facts) -> Verdict:
+        """The verdict; never raises for anything a customer or a platform can send."""
+        raise NotImplementedError
+
+    def touch(self) -> Touch | None:
+        """The keys of which one must be present for a yes; None: always ask."""
+        return None
+
+    def answer(self, holds: bool, because: str, **found: Any) -> Verdict:  # noqa: FBT001 - the answer itself
+        """Yes or no."""
+        return Verdict(Answer.YES if holds else Answer.NO, self.key, because, found=found)
+
+    def undecided(self, because: str) -> Verdict:
+        """Neither: a fact is missing."""
+        return Verdict(Answer.UNDECIDED, self.key, because)
+
+
+ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition", later=frozenset({"calendar"}))
+
+AnyCondition = Annotated[ConditionPart, ANY_CONDITION]
+"""Reads one raw YAML item: a mapping with exactly one key, the kind."""
