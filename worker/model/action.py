@@ -18,6 +18,7 @@ from worker.model.ids import (
     NotificationId,
     RuleId,
 )
+from worker.model.limit import Limit
 from worker.model.state import ContactState, ConversationState, Menu
 
 if TYPE_CHECKING:
@@ -28,8 +29,12 @@ if TYPE_CHECKING:
 
 
 class IntentState(StrEnum):
-    """`pending → sending → done | retrying | unknown | dead`, `unknown → done | pending | in_doubt`,
-    `pending → skipped` (guard, stale, cancelled), `dead, in_doubt → pending | done` by hand.
+    """`pending → sending → done | retrying | unknown | dead | in_doubt`, `retrying → sending | skipped`,
+    `unknown → done | pending | in_doubt`, `pending → skipped` (guard, stale, cancelled),
+    `dead, in_doubt → pending | done` by hand.
+
+    `sending → in_doubt`: an action nobody can read back. `retrying` is certainly not done, so what
+    withholds a pending one withholds it too.
     """
 
     PENDING = "pending"
@@ -54,10 +59,15 @@ _OPEN = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """The rule's guards as they were when planned; asked again just before sending."""
+    """The rule's guards as they were when planned; asked again just before sending.
+
+    `despite_opt_out`: the one message that confirms an opt-out.
+    """
 
     human_quiet: timedelta
     continue_on_error: bool = False
+    limits: tuple[Limit, ...] = ()
+    despite_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +77,7 @@ class Intent:
     Args:
         key: derived from account, event, rule and position; planning twice changes nothing.
         lane: intents of one lane are done in order of `(event order, position)`, one at a time; the
-            conversation id, or `account` for actions outside any conversation.
+            conversation id, or the event's id outside any conversation.
         kind: the action's key ("reply", "tag", …).
         work: everything the doing needs, rendered, as plain JSON values.
         position: the step's place in `do`, from 0.
@@ -151,6 +161,8 @@ class Action(Protocol):
     visible: ClassVar[bool]
     repeatable: ClassVar[bool]
     """Doing it twice is as doing it once: an unknown outcome is simply tried again."""
+    readable: ClassVar[bool]
+    """`recognises` can find it: an unknown outcome is read back; otherwise a person must decide."""
 
     def needs(self) -> frozenset[Capability]:
         """What the platform must be able to do."""
@@ -174,6 +186,13 @@ class Action(Protocol):
 
         Raises:
             GatewayError: with what may have happened.
+        """
+        ...
+
+    @staticmethod
+    def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
+        """What a doing leaves behind besides its message (a menu that waits for its pick); used when
+        reading back shows that an unknown call was done.
         """
         ...
 

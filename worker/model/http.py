@@ -27,6 +27,7 @@ class Request:
         headers: credentials are in here, so `repr` leaves them out.
         body: JSON value; `has_body` tells a JSON null from no body.
         writes: a repeat could have an effect of its own.
+        endpoint: short fixed name of what is called, for metrics; never holds an id.
     """
 
     method: str
@@ -37,6 +38,7 @@ class Request:
     has_body: bool = False
     upload: Upload | None = None
     writes: bool = False
+    endpoint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from worker.model.action import Action
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import RuleId
+from worker.model.limit import Limit, Per
 from worker.model.verdict import Verdict
 
 State = Literal["live", "shadow", "paused"]
-Per = Literal["conversation", "contact", "rule"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +82,6 @@ class Cooldown:
     per: Per = "conversation"
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `max` customer-visible sends within `within`, per conversation or contact."""
-
-    max: int
-    within: timedelta
-    per: Per
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """One rule. `order` is its place in file order over the whole set, from 0.
@@ -131,7 +122,7 @@ class RuleSet:
         rules: in the order they are asked: priority downwards, then file order.
         version: short hash of the files' content.
         stop_phrases: `phrases.stop`, as a condition asked of every customer message; None without one.
-        stop_confirmation: text by language key, answered once to an opt-out; empty for none.
+        stop_confirmation: the reply that confirms an opt-out, once; None for none.
         limits: `defaults.limits`, counted over all rules together.
         settle: `defaults.settle`.
         vars: file-level names.
@@ -142,6 +133,21 @@ class RuleSet:
     limits: tuple[Limit, ...]
     settle: timedelta
     stop_phrases: Condition | None = None
-    stop_confirmation: Mapping[str, str] = field(default_factory=dict)
+    stop_confirmation: Action | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+
+__all__ = [
+    "Condition",
+    "Cooldown",
+    "Limit",
+    "Per",
+    "Place",
+    "Rule",
+    "RuleSet",
+    "State",
+    "Step",
+    "Touch",
+    "Trigger",
+]

@@ -1,0 +1,320 @@
+"""The composition root: the only file that knows every part, and the order in which they live."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from worker.clock import Clock, SystemClock
+from worker.errors import Problem, RulesError
+from worker.gateways.connect import Connected, connect_account
+from worker.ledger import open_ledger
+from worker.log import get_logger
+from worker.metrics import Metrics
+from worker.model.event import Event
+from worker.model.http import Transport
+from worker.model.ledger import Ledger
+from worker.runtime.executor import Executor, Ways
+from worker.runtime.gather import Gatherer
+from worker.runtime.janitor import Janitor
+from worker.runtime.notices import SourceHealth, Standing
+from worker.runtime.planner import Live, Planner
+from worker.runtime.poller import Poller
+from worker.runtime.readback import ReadBack
+from worker.runtime.reload import Reloader, prepare
+from worker.runtime.tasks import Tasks
+from worker.runtime.watch import SendGuard
+from worker.settings import Settings
+from worker.sources.adaptive import AdaptiveMessages
+from worker.sources.memory import Memory
+from worker.sources.messages import MessageSource
+from worker.sources.notifications import NotificationSource
+from worker.sources.source import Source
+from worker.sources.start import Start, platform_now
+from worker.sources.tracked import TrackedSource
+from worker.web.server import WebServer
+
+log = get_logger()
+
+SHORTEST_HISTORY = timedelta(days=1)
+"""The default limits look back 24 h."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """One account's worker, put together; nothing runs yet."""
+
+    settings: Settings
+    clock: Clock
+    metrics: Metrics
+    tasks: Tasks
+    standing: Standing
+    account: Connected
+    ledger: Ledger
+    memory: Memory
+    planner: Planner
+    executor: Executor
+    pollers: list[Poller]
+    reloader: Reloader
+    janitor: Janitor
+
+
+async def run(
+    settings: Settings,
+    *,
+    stop: asyncio.Event | None = None,
+    clock: Clock | None = None,
+    transport: Transport | None = None,
+    listening: Callable[[str], None] | None = None,
+) -> int:
+    """The service has run until it was told to stop; 0.
+
+    Args:
+        stop: ends the run as SIGTERM does; None: signals alone do.
+        transport: carries calls instead of HTTP, for tests in virtual time.
+        listening: told the address of the probes.
+
+    Raises:
+        WorkerError: with the exit code that fits: broken rules at the first start (1), settings (2), a
+            ledger that cannot be used (3).
+    """
+    clock = clock or SystemClock()
+    metrics = Metrics(clock)
+    tasks = Tasks()
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        account = connect_account(settings, clock, metrics, transport)
+        stack.push_async_callback(account.close)
+        # refuse what can be refused before anything is touched
+        live, problems = await asyncio.to_thread(
+            prepare, settings.rules, settings.platform, account.gateway.capabilities
+        )
+        if live is None:
+            raise RulesError(_errors(problems))
+        ledger = open_ledger(settings.database_url)
+        await ledger.open()
+        stack.push_async_callback(ledger.close)
+        parts = _assemble(settings, clock, metrics, tasks, account, ledger, live)
+        web = WebServer(settings.http_host, settings.http_port, parts.janitor.health, metrics)
+        address = await web.start()
+        stack.push_async_callback(web.stop)
+        if address and listening is not None:
+            listening(address)
+        hurry = _listen_for_signals(stop)
+        await _serve(parts, live, stop, hurry)
+    log.info("worker.stopped")
+    return 0
+
+
+def _errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(one for one in problems if not one.warning)
+
+
+def _assemble(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    tasks: Tasks,
+    account: Connected,
+    ledger: Ledger,
+    live: Live,
+) -> Parts:
+    gateway = account.gateway
+    memory = Memory(ledger, gateway.identity.account)
+    start = Start(settings.start_from)
+    messages = MessageSource(gateway, ledger, memory, clock, start)
+    gatherer = Gatherer(gateway, ledger, memory, clock)
+    standing = Standing(rules_version=live.ruleset.version)
+    metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
+
+    async def take(events: Iterable[Event]) -> None:
+        await planner.take(events)
+
+    guard = SendGuard(
+        gateway,
+        ledger,
+        memory,
+        messages,
+        gatherer,
+        clock,
+        lambda rule: planner.live.find(rule),
+        take,
+    )
+    readback = ReadBack(
+        gateway,
+        memory,
+        clock,
+        settling_s=settings.settling_time.total_seconds(),
+        in_doubt_after_s=settings.in_doubt_after.total_seconds(),
+    )
+    ways = Ways(
+        concurrency=settings.concurrency,
+        request_timeout_s=settings.request_timeout.total_seconds(),
+        tag_field=settings.tag_field,
+        quick_replies=settings.quick_replies,
+        dry_run=settings.dry_run,
+    )
+    executor = Executor(
+        gateway, ledger, memory, guard, readback, clock, metrics, tasks, ways, account.poster.post
+    )
+    planner = Planner(ledger, memory, gatherer, live, clock, metrics, tasks, executor.enqueue)
+    reloader = Reloader(
+        settings.rules,
+        settings.platform,
+        gateway.capabilities,
+        standing,
+        clock,
+        metrics,
+        planner.swap,
+    )
+    pollers = [
+        _poller(parts_of, standing, clock, metrics, account, take)
+        for parts_of in _sources(settings, account, ledger, memory, clock, start, messages)
+    ]
+    janitor = Janitor(
+        standing,
+        account,
+        ledger,
+        memory,
+        planner,
+        executor,
+        clock,
+        metrics,
+        token=settings.token_source("access_token"),
+    )
+    return Parts(
+        settings,
+        clock,
+        metrics,
+        tasks,
+        standing,
+        account,
+        ledger,
+        memory,
+        planner,
+        executor,
+        pollers,
+        reloader,
+        janitor,
+    )
+
+
+def _sources(
+    settings: Settings,
+    account: Connected,
+    ledger: Ledger,
+    memory: Memory,
+    clock: Clock,
+    start: Start,
+    messages: MessageSource,
+) -> list[tuple[Source, timedelta]]:
+    gateway = account.gateway
+    polls_a_minute = 60.0 / settings.poll_messages.total_seconds()
+    tracked = TrackedSource(
+        gateway,
+        ledger,
+        memory,
+        clock,
+        start,
+        messages,
+        # half the budget: the other half is for sends and everything else
+        reads_per_poll=int(settings.requests_per_minute / 2 / polls_a_minute),
+    )
+    return [
+        (NotificationSource(gateway, ledger, memory, clock, start), settings.poll_notifications),
+        (AdaptiveMessages(messages, tracked, clock), settings.poll_messages),
+    ]
+
+
+def _poller(
+    source: tuple[Source, timedelta],
+    standing: Standing,
+    clock: Clock,
+    metrics: Metrics,
+    account: Connected,
+    take: Callable[[Iterable[Event]], object],
+) -> Poller:
+    one, interval = source
+    health = SourceHealth(interval.total_seconds())
+    standing.sources[one.name] = health
+    return Poller(one, health, clock, metrics, account.budget_used, take)  # type: ignore[arg-type]
+
+
+async def _serve(parts: Parts, live: Live, stop: asyncio.Event, hurry: asyncio.Event) -> None:
+    """Everything runs until `stop`; what runs then gets the grace time, unless `hurry`."""
+    settings = parts.settings
+    watching = asyncio.create_task(parts.tasks.watch())
+    work = asyncio.create_task(_work(parts, live))
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({watching, work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (watching, work):
+            if task.done():
+                task.result()
+    finally:
+        for task in (watching, work, stopping):
+            task.cancel()
+        await asyncio.gather(watching, work, stopping, return_exceptions=True)
+        draining = asyncio.create_task(parts.executor.stop(settings.shutdown_grace.total_seconds()))
+        hurrying = asyncio.create_task(hurry.wait())
+        await asyncio.wait({draining, hurrying}, return_when=asyncio.FIRST_COMPLETED)
+        for task in (draining, hurrying):
+            task.cancel()
+        await asyncio.gather(draining, hurrying, return_exceptions=True)
+        await parts.tasks.stop()
+
+
+async def _work(parts: Parts, live: Live) -> None:
+    settings, memory = parts.settings, parts.memory
+    now = platform_now(parts.account.gateway, parts.clock)
+    since = now - max(SHORTEST_HISTORY, live.longest_cooldown)
+    await memory.load(since)
+    left = await parts.ledger.open_intents(memory.account)
+    parts.executor.resume(left)
+    waiting = await parts.ledger.unplanned(memory.account)
+    log.info(
+        "worker.started",
+        account=memory.account,
+        platform=settings.platform,
+        rules=len(live.ruleset.rules),
+        version=live.ruleset.version,
+        open_intents=len(left),
+        unplanned=len(waiting),
+        dry_run=settings.dry_run,
+    )
+    await parts.planner.take(one.event for one in waiting)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(parts.planner.run())
+        group.create_task(parts.janitor.run())
+        if settings.watch:
+            group.create_task(parts.reloader.run())
+        group.create_task(_poll(parts))
+
+
+async def _poll(parts: Parts) -> None:
+    """Polling begins once the account has been opened; until then that is tried again."""
+    await parts.janitor.open_account()
+    async with asyncio.TaskGroup() as group:
+        for poller in parts.pollers:
+            group.create_task(poller.run())
+
+
+def _listen_for_signals(stop: asyncio.Event) -> asyncio.Event:
+    """SIGTERM and SIGINT set `stop`; a second one sets what is returned."""
+    hurry = asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            hurry.set()
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # not in the main thread (tests), or not on this system
+        with suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(number, told)
+    return hurry

@@ -1,0 +1,107 @@
+"""What keeps an answer from being given: asked when planning and again just before sending. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from worker.engine.history import History
+from worker.model.chat import Conversation
+from worker.model.ids import IntentKey
+from worker.model.rule import Limit, Rule
+from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import Reason
+
+SILENT_STATUSES = frozenset({"closed", "spam"})
+"""Statuses in which nothing is answered; any other, known or not, is open.
+Source: the front end's status set; closed and spam are the ones a bot must avoid."""
+
+VENDOR_BOT_MODE = "automation"
+"""The mode in which the vendor's own bot answers and people only read."""
+
+DO_NOT_DISTURB = "do-not-disturb"
+"""The tag by which a contact is opted out (rules.md §6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why something is not done now."""
+
+    reason: Reason
+    detail: str
+
+
+def conversation_guard(
+    state: ConversationState, contact: ContactState | None, human_quiet: timedelta, now: datetime
+) -> Withheld | None:
+    """Why no customer-visible action may happen in this conversation at `now`; None: it may."""
+    conversation = state.conversation
+    if conversation.status in SILENT_STATUSES:
+        return Withheld(Reason.CLOSED, f"conversation is {conversation.status}")
+    if conversation.mode == VENDOR_BOT_MODE:
+        return Withheld(Reason.VENDOR_BOT, "the platform's own bot answers in this mode")
+    if contact is not None and opted_out(contact):
+        return Withheld(Reason.OPTED_OUT, "the contact asked for silence")
+    if state.silent_until_closed:
+        return Withheld(Reason.HANDED_OVER, "handed over until the conversation is closed")
+    if state.silent_until is not None and now < state.silent_until:
+        return Withheld(Reason.HANDED_OVER, f"handed over until {state.silent_until.isoformat()}")
+    if state.last_person_at is not None and now - state.last_person_at < human_quiet:
+        return Withheld(Reason.HUMAN, f"a person wrote at {state.last_person_at.isoformat()}")
+    return None
+
+
+def opted_out(contact: ContactState) -> bool:
+    """The contact asked for silence, by phrase, tag or the platform's own flag."""
+    return (
+        contact.opted_out_at is not None
+        or DO_NOT_DISTURB in contact.tags
+        or (contact.contact is not None and contact.contact.do_not_disturb)
+    )
+
+
+def cooldown_guard(
+    rule: Rule,
+    history: History,
+    now: datetime,
+    conversation_id: str | None,
+    contact_id: str | None,
+) -> Withheld | None:
+    """Why the rule rests; None: it does not."""
+    cooldown = rule.cooldown
+    if cooldown is None or cooldown.window is None:
+        return None
+    last = history.last_fired(rule, cooldown.per, conversation_id, contact_id)
+    if last is None or now - last >= cooldown.window:
+        return None
+    until = (last + cooldown.window).isoformat()
+    return Withheld(Reason.COOLDOWN, f"acted at {last.isoformat()}, rests until {until}")
+
+
+def limit_guard(
+    limits: tuple[Limit, ...],
+    history: History,
+    now: datetime,
+    conversation_id: str | None,
+    contact_id: str | None,
+    besides: IntentKey | None = None,
+) -> Withheld | None:
+    """Why one more visible send would be too many; None: there is room."""
+    reached = history.reached(limits, now, conversation_id, contact_id, besides)
+    if reached is None:
+        return None
+    minutes = reached.within.total_seconds() / 60
+    return Withheld(Reason.LIMIT, f"{reached.max} sends per {minutes:g} min per {reached.per}")
+
+
+def stale_guard(at: datetime, expires_after: timedelta, now: datetime) -> Withheld | None:
+    """Why the event is too old to act on; None: it is not."""
+    age = now - at
+    if age <= expires_after:
+        return None
+    return Withheld(Reason.STALE, f"{age.total_seconds():.0f} s old, expires after {expires_after}")
+
+
+def ends_silence(before: Conversation, after: Conversation) -> bool:
+    """A hand-over "until closed" ends: the conversation was open and is closed now."""
+    return before.status not in SILENT_STATUSES and after.status in SILENT_STATUSES

@@ -1,0 +1,103 @@
+"""What guards remember: firings for cooldowns, visible sends for limits. In memory, bounded by time.
+
+The durable truth is in the ledger (`Ledger.recent`); this is its working copy. All times are the
+platform's.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from worker.model.ids import IntentKey
+from worker.model.ledger import Firing, VisibleSend
+from worker.model.rule import Limit, Per, Rule
+
+KEEP = timedelta(days=8)
+"""Longer than the longest default window (24 h) and than any sensible cooldown on one process; a
+cooldown beyond it is read from `Ledger.recent`, which is asked for the longest one of the rule set."""
+
+
+class History:
+    """Firings and visible sends, by rule, conversation and contact."""
+
+    def __init__(self) -> None:
+        self._fired: dict[tuple[str, str], datetime] = {}
+        self._sends: dict[IntentKey, VisibleSend] = {}
+        self._times: defaultdict[str, list[tuple[datetime, IntentKey]]] = defaultdict(list)
+
+    def fired(self, firings: Iterable[Firing]) -> None:
+        """These firings count for cooldowns from now on."""
+        for firing in firings:
+            for owner in (f"v:{firing.conversation_id}", f"c:{firing.contact_id}", ""):
+                place = (firing.rule_id, owner)
+                last = self._fired.get(place)
+                if last is None or last < firing.at:
+                    self._fired[place] = firing.at
+
+    def sending(self, sends: Iterable[VisibleSend]) -> None:
+        """These sends count for limits from now on; one already counted is not counted again."""
+        for send in sends:
+            if send.key in self._sends:
+                continue
+            self._sends[send.key] = send
+            for owner in _owners(send):
+                insort(self._times[owner], (send.at, send.key))
+
+    def not_sent(self, key: IntentKey) -> None:
+        """This send certainly never happened: it does not count."""
+        send = self._sends.pop(key, None)
+        if send is None:
+            return
+        for owner in _owners(send):
+            self._times[owner].remove((send.at, key))
+            if not self._times[owner]:
+                del self._times[owner]
+
+    def last_fired(
+        self, rule: Rule, per: Per, conversation_id: str | None, contact_id: str | None
+    ) -> datetime | None:
+        """When the rule last acted for this conversation, this contact, or at all."""
+        if per == "rule":
+            return self._fired.get((rule.id, ""))
+        owner = f"v:{conversation_id}" if per == "conversation" else f"c:{contact_id}"
+        return self._fired.get((rule.id, owner))
+
+    def reached(
+        self,
+        limits: Iterable[Limit],
+        now: datetime,
+        conversation_id: str | None,
+        contact_id: str | None,
+        besides: IntentKey | None = None,
+    ) -> Limit | None:
+        """The first limit that leaves no room for one more send at `now`; None: there is room.
+
+        Args:
+            besides: an intent that is not counted, with every send planned at its time or after it:
+                asked just before sending, a send must not be withheld by its own successors.
+        """
+        for limit in limits:
+            owner = f"c:{contact_id}" if limit.per == "contact" else f"v:{conversation_id}"
+            if limit.per == "rule":
+                owner = ""
+            times = self._times.get(owner, [])
+            start = bisect_left(times, (now - limit.within, IntentKey("")))
+            counted = times[start:]
+            if besides is not None and besides in self._sends:
+                counted = [entry for entry in counted if entry < (self._sends[besides].at, besides)]
+            if len(counted) >= limit.max:
+                return limit
+        return None
+
+    def forget(self, before: datetime) -> None:
+        """What happened before this platform time no longer counts."""
+        for key in [key for key, send in self._sends.items() if send.at < before]:
+            self.not_sent(key)
+        self._fired = {place: at for place, at in self._fired.items() if at >= before}
+
+
+def _owners(send: VisibleSend) -> tuple[str, str, str]:
+    return (f"v:{send.conversation_id}", f"c:{send.contact_id}", "")

@@ -1,0 +1,63 @@
+"""Which rules fit an event: triggers and conditions, nothing else. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from worker.model.event import EventKind
+from worker.model.facts import Facts
+from worker.model.rule import Rule, Trigger
+from worker.model.verdict import Answer, Reason, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One rule's answer: MATCHED, CONDITION, UNDECIDED or PAUSED."""
+
+    rule: Rule
+    reason: Reason
+    verdicts: tuple[Verdict, ...]
+    found: Mapping[str, Any]
+
+
+def match(facts: Facts, rules: Iterable[Rule]) -> list[Asked]:
+    """Every rule of `rules` whose trigger fits has been asked, in the order given."""
+    return [ask(facts, rule) for rule in rules if triggered(facts, rule)]
+
+
+def triggered(facts: Facts, rule: Rule) -> bool:
+    """Some `when` of the rule names a kind of this event, with fitting parameters."""
+    return any(trigger.kind in facts.kinds and _fits(facts, trigger) for trigger in rule.triggers)
+
+
+def _fits(facts: Facts, trigger: Trigger) -> bool:
+    if trigger.kind is not EventKind.QUICK_REPLY_PICKED or not trigger.parameters:
+        return True
+    pick = facts.pick
+    if pick is None:
+        return False
+    return all(
+        getattr(pick, name) == value
+        or (isinstance(value, list | tuple) and getattr(pick, name) in value)
+        for name, value in trigger.parameters.items()
+    )
+
+
+def ask(facts: Facts, rule: Rule) -> Asked:
+    """All conditions of one rule, up to the first that is not a yes."""
+    if rule.state == "paused":
+        return Asked(rule, Reason.PAUSED, (), {})
+    verdicts: list[Verdict] = []
+    found: dict[str, Any] = {}
+    for condition in rule.conditions:
+        verdict = condition.decide(facts)
+        verdicts.append(verdict)
+        if verdict.answer is Answer.NO:
+            return Asked(rule, Reason.CONDITION, tuple(verdicts), {})
+        if verdict.answer is Answer.UNDECIDED:
+            # a later "no" would be the stronger reason, but the rule rests either way
+            return Asked(rule, Reason.UNDECIDED, tuple(verdicts), {})
+        found.update(verdict.found)
+    return Asked(rule, Reason.MATCHED, tuple(verdicts), found)

@@ -1,0 +1,272 @@
+"""What is done about one event: which rules act, which are withheld and why, as rows. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from worker.engine.guards import (
+    Withheld,
+    conversation_guard,
+    cooldown_guard,
+    limit_guard,
+    opted_out,
+    stale_guard,
+)
+from worker.engine.history import History
+from worker.engine.keys import intent_key
+from worker.engine.match import Asked, match
+from worker.model.action import Guards, Intent, RenderError
+from worker.model.facts import Facts
+from worker.model.ids import EventId, RuleId
+from worker.model.ledger import Firing, Planned
+from worker.model.rule import Rule, RuleSet
+from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import Answer, Reason, RuleTrace, Trace
+
+OPT_OUT_RULE = RuleId("opt-out")
+"""The id under which the confirmation of an opt-out is journalled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the worker remembers about the event's conversation and contact; None: there is none."""
+
+    conversation: ConversationState | None
+    contact: ContactState | None
+    history: History
+
+
+def decide(
+    facts: Facts,
+    events: Sequence[EventId],
+    rules: Sequence[Rule],
+    ruleset: RuleSet,
+    standing: Standing,
+) -> Planned:
+    """The whole decision on one event.
+
+    Args:
+        events: every event of the burst, the deciding one last.
+        rules: those worth asking, in asking order (the index's candidates, or all).
+    """
+    if _opts_out(facts, ruleset, standing):
+        return _opt_out(facts, events, ruleset, standing)
+    turn = _Turn(facts, ruleset, standing)
+    for asked in match(facts, rules):
+        turn.take(asked)
+    return Planned(
+        account=facts.event.account,
+        events=tuple(events),
+        at=facts.now,
+        trace=Trace(rules=tuple(turn.traces)),
+        intents=tuple(turn.intents),
+        firings=tuple(turn.firings),
+        context=_context(facts, ruleset),
+    )
+
+
+class _Turn:
+    """One event's pass over the rules that fit it, in order."""
+
+    def __init__(self, facts: Facts, ruleset: RuleSet, standing: Standing) -> None:
+        self.facts = facts
+        self.ruleset = ruleset
+        self.standing = standing
+        self.traces: list[RuleTrace] = []
+        self.intents: list[Intent] = []
+        self.firings: list[Firing] = []
+        self.answered_by = ""
+        self.resting = ""  # the rule that would have answered but is in its own cooldown
+        self.stopped_by = ""
+
+    def take(self, asked: Asked) -> None:
+        """One rule's answer is weighed; its trace and, if it acts, its intents are noted."""
+        rule = asked.rule
+        if asked.reason is not Reason.MATCHED:
+            self._note(asked, asked.reason)
+            return
+        shadow = rule.state == "shadow"
+        withheld = self._outranked(rule) or self._withheld(rule)
+        if withheld is None:
+            try:
+                intents = render(self.facts, rule, asked.found)
+            except RenderError as error:
+                withheld = Withheld(Reason.UNDECIDED, f"template: {error}")
+        if withheld is not None:
+            self._note(asked, withheld.reason, withheld.detail, shadow=shadow)
+            if rule.visible and not shadow and withheld.reason is not Reason.OUTRANKED:
+                self._hold_the_answer(rule, withheld)
+            return
+        if shadow:
+            self._note(asked, Reason.SHADOW, "would have acted", shadow=True)
+            return
+        self._note(asked, Reason.MATCHED)
+        self._act(rule, intents)
+
+    def _outranked(self, rule: Rule) -> Withheld | None:
+        if self.stopped_by:
+            return Withheld(Reason.OUTRANKED, f"{self.stopped_by} stopped later rules")
+        if not rule.visible:
+            return None
+        if self.answered_by and not rule.also:
+            return Withheld(Reason.OUTRANKED, f"{self.answered_by} comes first")
+        if self.resting and not (rule.also or rule.priority < 0):
+            return Withheld(Reason.OUTRANKED, f"{self.resting} comes first, and rests")
+        return None
+
+    def _withheld(self, rule: Rule) -> Withheld | None:
+        facts, standing = self.facts, self.standing
+        conversation_id, contact_id = facts.event.conversation_id, facts.event.contact_id
+        stale = stale_guard(facts.event.at, rule.expires_after, facts.now)
+        if stale is not None:
+            return stale
+        if rule.visible:
+            if standing.conversation is None:
+                return Withheld(Reason.UNSUPPORTED, "this event belongs to no conversation")
+            held = conversation_guard(
+                standing.conversation, standing.contact, rule.human_quiet, facts.now
+            )
+            if held is not None:
+                return held
+        cooling = cooldown_guard(rule, standing.history, facts.now, conversation_id, contact_id)
+        if cooling is not None or not rule.visible:
+            return cooling
+        return limit_guard(rule.limits, standing.history, facts.now, conversation_id, contact_id)
+
+    def _hold_the_answer(self, rule: Rule, withheld: Withheld) -> None:
+        # a withheld answer is not given by a later rule, except past the rule's own cooldown
+        if withheld.reason is Reason.COOLDOWN:
+            self.resting = self.resting or rule.id
+        else:
+            self.answered_by = self.answered_by or rule.id
+
+    def _act(self, rule: Rule, intents: tuple[Intent, ...]) -> None:
+        self.intents.extend(intents)
+        event = self.facts.event
+        self.firings.append(
+            Firing(rule.id, self.facts.now, event.conversation_id, event.contact_id)
+        )
+        if rule.visible:
+            self.answered_by = self.answered_by or rule.id
+        if any(step.action.kind == "stop" for step in rule.steps):
+            self.stopped_by = rule.id
+
+    def _note(
+        self, asked: Asked, reason: Reason, detail: str = "", *, shadow: bool = False
+    ) -> None:
+        self.traces.append(RuleTrace(asked.rule.id, reason, detail, asked.verdicts, shadow))
+
+
+def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, ...]:
+    """One intent a step, templates filled.
+
+    Raises:
+        RenderError: some template cannot be filled; then nothing of the rule is done.
+    """
+    facts = replace(facts, vars={**facts.vars, **rule.vars})
+    guards = Guards(
+        human_quiet=rule.human_quiet, continue_on_error=rule.continue_on_error, limits=rule.limits
+    )
+    intents = []
+    for position, step in enumerate(rule.steps):
+        if step.action.kind == "stop":
+            continue
+        work = step.action.render(facts, rule, found)
+        intent = _intent(facts, rule.id, position, step.action.kind, work, guards)
+        delay = step.action.delay()
+        intents.append(
+            replace(
+                intent,
+                visible=step.action.visible,
+                expires_at=facts.event.at + rule.expires_after + delay,
+                not_before=facts.now + delay if delay else None,
+            )
+        )
+    return tuple(intents)
+
+
+def _intent(
+    facts: Facts,
+    rule_id: RuleId,
+    position: int,
+    kind: str,
+    work: Mapping[str, Any],
+    guards: Guards,
+) -> Intent:
+    event = facts.event
+    return Intent(
+        key=intent_key(event.account, event.id, rule_id, position),
+        account=event.account,
+        lane=event.conversation_id or event.id,
+        event_id=event.id,
+        rule_id=rule_id,
+        position=position,
+        kind=kind,
+        visible=True,
+        work=work,
+        guards=guards,
+        event_at=event.at,
+        expires_at=event.at,
+        created_at=facts.now,
+        conversation_id=event.conversation_id,
+        contact_id=event.contact_id,
+        notification_id=facts.notification.id if facts.notification else None,
+    )
+
+
+def _opts_out(facts: Facts, ruleset: RuleSet, standing: Standing) -> bool:
+    return (
+        ruleset.stop_phrases is not None
+        and facts.message is not None
+        and standing.contact is not None
+        and ruleset.stop_phrases.decide(facts).answer is Answer.YES
+    )
+
+
+def _opt_out(
+    facts: Facts, events: Sequence[EventId], ruleset: RuleSet, standing: Standing
+) -> Planned:
+    """The contact is opted out; confirmed once, unless something else keeps the worker silent."""
+    contact = standing.contact
+    if contact is None or standing.conversation is None:
+        message = "an opt-out needs a contact and a conversation"
+        raise ValueError(message)
+    intents: tuple[Intent, ...] = ()
+    note = "opted out"
+    quiet = max((rule.human_quiet for rule in ruleset.rules), default=_CONFIRMING.human_quiet)
+    if opted_out(contact):
+        note = "opted out before"
+    elif (held := conversation_guard(standing.conversation, None, quiet, facts.now)) is not None:
+        note = f"opted out; not confirmed: {held.reason.value}, {held.detail}"
+    elif (confirmation := ruleset.stop_confirmation) is not None:
+        work = confirmation.render(facts, _CONFIRMING, {})
+        guards = Guards(human_quiet=quiet, despite_opt_out=True)
+        intent = _intent(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
+        intents = (replace(intent, expires_at=facts.event.at + _CONFIRMING.expires_after),)
+    return Planned(
+        account=facts.event.account,
+        events=tuple(events),
+        at=facts.now,
+        trace=Trace(note=note),
+        intents=intents,
+        context=_context(facts, ruleset),
+        contact=replace(contact, opted_out_at=contact.opted_out_at or facts.now),
+    )
+
+
+_CONFIRMING = Rule(id=OPT_OUT_RULE, order=-1, triggers=(), conditions=(), steps=())
+
+
+def _context(facts: Facts, ruleset: RuleSet) -> Mapping[str, Any]:
+    """What the rules saw besides the event itself, for explaining and replaying."""
+    return {
+        "ruleset": ruleset.version,
+        "contact": facts.contact,
+        "conversation": facts.conversation,
+        "tags": None if facts.tags is None else sorted(facts.tags),
+        "first_message": facts.first_message,
+        "pick": facts.pick,
+        "messages": [message.id for message in facts.messages],
+    }

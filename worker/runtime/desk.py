@@ -1,0 +1,42 @@
+"""What an action is given while it is performed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from worker.model.action import Intent
+from worker.model.gateway import Gateway
+from worker.model.state import ContactState, ConversationState
+
+Post = Callable[[str, bytes, Mapping[str, str], float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneDesk:
+    """The platform and the lane's state as known at this moment; see `model.action.Desk`."""
+
+    gateway: Gateway
+    intent: Intent
+    conversation: ConversationState | None
+    contact: ContactState | None
+    now: datetime
+    tag_field: str
+    quick_replies: str
+    memos: Mapping[str, str]
+    poster: Post
+
+    def memo(self, name: str) -> str:
+        """A remembered fact about the account, "" if none."""
+        return self.memos.get(name, "")
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
+    ) -> None:
+        """The body was accepted by the address outside.
+
+        Raises:
+            GatewayError: it was not, or nobody knows.
+        """
+        await self.poster(url, body, headers, timeout_s)

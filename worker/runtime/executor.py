@@ -1,0 +1,320 @@
+"""Intents are done: in order within a lane, lanes in parallel, each call claimed before it is made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from worker.actions import ACTIONS_BY_KIND
+from worker.clock import Clock
+from worker.engine.guards import Withheld
+from worker.engine.keys import spread
+from worker.engine.outcome import Outcome, outcome
+from worker.errors import GatewayError
+from worker.log import get_logger
+from worker.metrics import Metrics
+from worker.model.action import Intent, IntentState, Performed
+from worker.model.gateway import Gateway
+from worker.model.ledger import Ledger, Settlement
+from worker.model.verdict import Reason
+from worker.runtime.desk import LaneDesk, Post
+from worker.runtime.readback import ReadBack
+from worker.runtime.tasks import Tasks
+from worker.runtime.watch import SendGuard
+from worker.sources.memory import Memory
+from worker.sources.start import platform_now
+
+log = get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How this worker acts: the settings that executing needs."""
+
+    concurrency: int
+    request_timeout_s: float
+    tag_field: str
+    quick_replies: str
+    dry_run: bool
+
+
+class Executor:
+    """Does what was planned."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        ledger: Ledger,
+        memory: Memory,
+        guard: SendGuard,
+        readback: ReadBack,
+        clock: Clock,
+        metrics: Metrics,
+        tasks: Tasks,
+        ways: Ways,
+        poster: Post,
+    ) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._memory = memory
+        self._guard = guard
+        self._readback = readback
+        self._clock = clock
+        self._metrics = metrics
+        self._tasks = tasks
+        self._ways = ways
+        self._poster = poster
+        self._lanes: dict[str, deque[Intent]] = {}
+        self._gate = asyncio.Semaphore(ways.concurrency)
+        self._broken: set[tuple[str, str]] = set()
+        self._stopping = False
+        self._calling = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    @property
+    def depth(self) -> int:
+        """Intents that wait or are under way."""
+        return sum(len(lane) for lane in self._lanes.values())
+
+    def enqueue(self, intents: Iterable[Intent]) -> None:
+        """These intents, already durable, will be done after what is in their lanes."""
+        for intent in intents:
+            lane = self._lanes.get(intent.lane)
+            if lane is not None:
+                lane.append(intent)
+                continue
+            self._lanes[intent.lane] = deque([intent])
+            self._tasks.start(self._run_lane(intent.lane))
+
+    def resume(self, intents: Iterable[Intent]) -> None:
+        """What an earlier process left open goes on; what it may have sent is read back first."""
+        left = list(intents)
+        for intent in left:
+            if intent.state in (IntentState.SENDING, IntentState.UNKNOWN):
+                self._memory.begun(intent)
+        self.enqueue(left)
+
+    async def stop(self, grace_s: float) -> None:
+        """No further call is begun; running ones were given `grace_s` to end."""
+        self._stopping = True
+        try:
+            async with asyncio.timeout(grace_s):
+                await self._quiet.wait()
+        except TimeoutError:
+            log.warning("worker.grace_ended", calls=self._calling)
+
+    async def _run_lane(self, lane: str) -> None:
+        waiting = self._lanes[lane]
+        while waiting and not self._stopping:
+            await self._do(waiting[0])
+            if not self._stopping:
+                waiting.popleft()
+        if not self._stopping:
+            del self._lanes[lane]
+
+    async def _do(self, intent: Intent) -> None:
+        """The intent has reached a state that needs nothing more of us, or the worker stops."""
+        recovered = intent.state in (IntentState.SENDING, IntentState.UNKNOWN)
+        call_ended = self._clock.monotonic() + (self._ways.request_timeout_s if recovered else 0.0)
+        if intent.state is IntentState.SENDING:
+            intent = await self._recovered(intent)
+        while intent.state.open and not self._stopping:
+            if intent.state is IntentState.UNKNOWN:
+                intent = await self._resolve(intent, call_ended)
+            else:
+                intent = await self._attempt(intent)
+                call_ended = self._clock.monotonic()
+        if not intent.state.open:
+            self._ended(intent)
+
+    async def _recovered(self, intent: Intent) -> Intent:
+        """A dead process was making this call: nobody knows whether it arrived."""
+        action = ACTIONS_BY_KIND[intent.kind]
+        if action.repeatable:
+            state = IntentState.RETRYING
+        else:
+            state = IntentState.UNKNOWN if action.readable else IntentState.IN_DOUBT
+        return await self._settle(intent, Outcome(state, 0.0, "the process ended during the call"))
+
+    async def _attempt(self, intent: Intent) -> Intent:
+        """One claim and one call, or the reason why not."""
+        if intent.not_before is not None:
+            pause = (intent.not_before - self._clock.now()).total_seconds()
+            await self._clock.sleep(pause)
+            intent = replace(intent, not_before=None)
+        try:
+            withheld = await self._withheld(intent)
+        except GatewayError as error:
+            # nothing was begun: the intent stays as it is, and is asked again after a pause
+            log.warning("intent.postponed", intent=intent.key, error=str(error))
+            await self._clock.sleep(min(30.0, 2.0 + 2.0 * intent.attempt))
+            return intent
+        if withheld is not None:
+            return await self._skip(intent, withheld)
+        async with self._gate:
+            if self._stopping:
+                return intent
+            return await self._call(intent)
+
+    async def _withheld(self, intent: Intent) -> Withheld | None:
+        if (intent.event_id, intent.rule_id) in self._broken and not (
+            intent.guards.continue_on_error
+        ):
+            return Withheld(Reason.GATEWAY, "an earlier action of this rule was not done")
+        if self._ways.dry_run:
+            return Withheld(Reason.SHADOW, "dry run")
+        return await self._guard.withheld(intent)
+
+    async def _call(self, intent: Intent) -> Intent:
+        now = platform_now(self._gateway, self._clock)
+        self._calling += 1
+        self._quiet.clear()
+        try:
+            intent = replace(
+                intent, state=IntentState.SENDING, attempt=intent.attempt + 1, claimed_at=now
+            )
+            self._memory.begun(intent)
+            if not await self._ledger.claim([intent.key], now):
+                # settled by hand meanwhile: its row says what it is
+                stored = await self._ledger.intent(intent.key)
+                return stored if stored is not None else replace(intent, state=IntentState.SKIPPED)
+            return await self._perform(intent)
+        finally:
+            self._calling -= 1
+            if not self._calling:
+                self._quiet.set()
+
+    async def _perform(self, intent: Intent) -> Intent:
+        action = ACTIONS_BY_KIND[intent.kind]
+        desk = await self._desk(intent)
+        try:
+            performed = await action.perform(intent.work, desk)
+        except GatewayError as error:
+            result = outcome(
+                error,
+                repeatable=action.repeatable,
+                readable=action.readable,
+                attempt=intent.attempt,
+                spread=spread(intent.key),
+                now=platform_now(self._gateway, self._clock),
+                expires_at=intent.expires_at,
+            )
+            return await self._settle(intent, result)
+        return await self._settle(intent, Outcome(IntentState.DONE), performed, desk)
+
+    async def _desk(self, intent: Intent) -> LaneDesk:
+        conversation = contact = None
+        if intent.conversation_id is not None:
+            conversation = await self._memory.conversation(intent.conversation_id)
+        if intent.contact_id is not None:
+            contact = await self._memory.contact(intent.contact_id)
+        return LaneDesk(
+            gateway=self._gateway,
+            intent=intent,
+            conversation=conversation,
+            contact=contact,
+            now=platform_now(self._gateway, self._clock),
+            tag_field=self._ways.tag_field,
+            quick_replies=self._ways.quick_replies,
+            memos=self._memory.memos,
+            poster=self._poster,
+        )
+
+    async def _resolve(self, intent: Intent, call_ended: float) -> Intent:
+        """An unknown outcome is cleared up by reading the conversation back."""
+        state = None
+        if intent.conversation_id is not None:
+            state = await self._memory.conversation(intent.conversation_id)
+        if state is None:
+            return await self._settle(
+                intent, Outcome(IntentState.IN_DOUBT, 0.0, "no conversation to read back")
+            )
+        answer = await self._readback.resolve(intent, state.conversation, call_ended)
+        performed = Performed(result_id=answer.message_id)
+        if answer.state is IntentState.DONE:
+            action = ACTIONS_BY_KIND[intent.kind]
+            desk = await self._desk(intent)
+            performed = replace(action.aftermath(intent.work, desk), result_id=answer.message_id)
+            return await self._settle(intent, Outcome(answer.state), performed, desk)
+        log.info("intent.read_back", intent=intent.key, state=answer.state.value)
+        return await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
+
+    async def _skip(self, intent: Intent, withheld: Withheld) -> Intent:
+        skipped = replace(intent, reason=withheld.reason.value)
+        return await self._settle(skipped, Outcome(IntentState.SKIPPED, 0.0, withheld.detail))
+
+    async def _settle(
+        self,
+        intent: Intent,
+        result: Outcome,
+        performed: Performed | None = None,
+        desk: LaneDesk | None = None,
+    ) -> Intent:
+        """The outcome is durable, with all the call left behind."""
+        performed = performed or Performed()
+        conversation, contact = performed.conversation, performed.contact
+        # from here to the ledger without an await: see `Memory`
+        if conversation is not None and desk is not None and desk.conversation is not None:
+            conversation = self._memory.merge(desk.conversation, conversation)
+        if contact is not None and desk is not None:
+            contact = self._memory.merge_contact(desk.contact, contact)
+        self._memory.memos.update(performed.memo)
+        not_before = None
+        if result.pause_s:
+            not_before = self._clock.now() + timedelta(seconds=result.pause_s)
+        settled = replace(
+            intent,
+            state=result.state,
+            error=result.error,
+            result_id=performed.result_id,
+            not_before=not_before,
+        )
+        if not settled.state.open:
+            # at once: a poll must know our message before it sees it
+            self._memory.ended(settled, settled.result_id)
+        await self._ledger.settle(
+            [
+                Settlement(
+                    key=settled.key,
+                    state=settled.state,
+                    at=platform_now(self._gateway, self._clock),
+                    result_id=settled.result_id,
+                    error=settled.error,
+                    reason=settled.reason,
+                    not_before=not_before,
+                    conversation=conversation,
+                    contact=contact,
+                    memo=performed.memo,
+                )
+            ]
+        )
+        self._tell(settled)
+        return settled
+
+    def _ended(self, intent: Intent) -> None:
+        self._memory.ended(intent, intent.result_id)
+        if intent.state in (IntentState.SKIPPED, IntentState.DEAD):
+            self._memory.history.not_sent(intent.key)
+        if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):
+            self._broken.add((intent.event_id, intent.rule_id))
+
+    def _tell(self, intent: Intent) -> None:
+        now = platform_now(self._gateway, self._clock)
+        self._metrics.action(intent.kind, intent.state)
+        if intent.visible and intent.state is IntentState.DONE:
+            self._metrics.reply((now - intent.event_at).total_seconds())
+        log.info(
+            "intent.settled",
+            intent=intent.key,
+            rule=intent.rule_id,
+            action=intent.kind,
+            state=intent.state.value,
+            attempt=intent.attempt,
+            event_id=intent.event_id,
+            reason=intent.reason or None,
+            error=intent.error or None,
+        )

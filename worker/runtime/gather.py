@@ -1,0 +1,174 @@
+"""Facts for one event: what is remembered, and what must be read from the platform first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from worker.actions.menu import pick
+from worker.clock import Clock
+from worker.engine.plan import Standing
+from worker.errors import Fault, GatewayError
+from worker.model.chat import Message, Notification
+from worker.model.event import Event, EventKind
+from worker.model.facts import Facts
+from worker.model.gateway import Gateway
+from worker.model.ids import ContactId
+from worker.model.ledger import Ledger, Receipt
+from worker.model.state import ContactState, ConversationState
+from worker.sources.memory import Memory
+from worker.sources.start import platform_now
+from worker.text.normalise import normalise
+
+CONTACT_FRESH_S = 300.0
+"""A contact's record is read anew after this: names and languages change rarely."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Everything a decision is made from.
+
+    `contact_read`: the contact whose record was just read anew, to be stored with the decision.
+    """
+
+    events: tuple[Event, ...]
+    facts: Facts
+    standing: Standing
+    contact_read: ContactId | None = None
+
+
+class Gatherer:
+    """Makes facts of events."""
+
+    def __init__(self, gateway: Gateway, ledger: Ledger, memory: Memory, clock: Clock) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._memory = memory
+        self._clock = clock
+
+    async def gather(
+        self, events: Sequence[Event], names: Mapping[str, Any], *, patient: bool
+    ) -> Gathered:
+        """Facts on a burst of events of one conversation; the last one decides.
+
+        Args:
+            names: the rule set's file-level `vars`.
+            patient: a read that fails for a passing reason is raised, to be tried again; otherwise
+                the fact is left out, and conditions on it are undecided.
+
+        Raises:
+            GatewayError: a read failed, and `patient`.
+        """
+        event = events[-1]
+        conversation = await self._conversation(event, patient=patient)
+        if conversation is not None and event.conversation_id is None:
+            event = replace(
+                event,
+                conversation_id=conversation.conversation.id,
+                contact_id=conversation.conversation.contact_id,
+            )
+        contact, contact_read = await self._contact(event.contact_id, patient=patient)
+        burst = (*events[:-1], event)
+        facts = self._facts(burst, conversation, contact, names)
+        standing = Standing(
+            conversation=conversation, contact=contact, history=self._memory.history
+        )
+        return Gathered(burst, facts, standing, contact_read)
+
+    async def remembered(self, event: Event, names: Mapping[str, Any]) -> Facts:
+        """Facts on an event without asking the platform: what is not remembered is unknown."""
+        conversation = contact = None
+        if event.conversation_id is not None:
+            conversation = await self._memory.conversation(event.conversation_id)
+        if event.contact_id is not None:
+            contact = await self._memory.contact(event.contact_id)
+        return self._facts((event,), conversation, contact, names)
+
+    def _facts(
+        self,
+        events: tuple[Event, ...],
+        conversation: ConversationState | None,
+        contact: ContactState | None,
+        names: Mapping[str, Any],
+    ) -> Facts:
+        event = events[-1]
+        now = platform_now(self._gateway, self._clock)
+        message = event.message
+        menu = conversation.menu if conversation is not None else None
+        picked = pick(menu, message, now) if message is not None else None
+        messages = tuple(one.message for one in events if one.message is not None)
+        return Facts(
+            now=now,
+            event=event,
+            kinds=frozenset({event.kind, EventKind.QUICK_REPLY_PICKED} if picked else {event.kind}),
+            message=message,
+            messages=messages,
+            text=normalise(said(message)) if message is not None else None,
+            pick=picked,
+            menu=menu,
+            contact=contact.contact if contact is not None else None,
+            conversation=conversation.conversation if conversation is not None else None,
+            notification=event.notification,
+            tags=contact.tags if contact is not None else None,
+            first_message=_is_first(contact, messages),
+            vars=names,
+        )
+
+    async def _conversation(self, event: Event, *, patient: bool) -> ConversationState | None:
+        if event.conversation_id is not None:
+            return await self._memory.conversation(event.conversation_id)
+        if event.notification is None or not event.notification.conversation_address:
+            return None
+        try:
+            return await self._resolve(event.notification)
+        except GatewayError as error:
+            if patient and _passing(error):
+                raise
+            return None
+
+    async def _resolve(self, notification: Notification) -> ConversationState | None:
+        row = await self._gateway.resolve(notification)
+        if row is None:
+            return None
+        known = await self._memory.conversation(row.id)
+        if known is not None:
+            return known
+        state = ConversationState(conversation=row)
+        self._memory.put(state)
+        await self._ledger.receive(Receipt(account=self._memory.account, conversations=(state,)))
+        return state
+
+    async def _contact(
+        self, one: ContactId | None, *, patient: bool
+    ) -> tuple[ContactState | None, ContactId | None]:
+        """The contact's state, and its id if its record was read from the platform just now."""
+        if one is None:
+            return None, None
+        state = await self._memory.contact(one) or ContactState(id=one)
+        begun = self._clock.monotonic()
+        if self._memory.contact_age_s(one, begun) < CONTACT_FRESH_S and state.contact is not None:
+            return state, None
+        try:
+            contact = await self._gateway.contact(one)
+        except GatewayError as error:
+            if patient and _passing(error):
+                raise
+            return state, None
+        self._memory.contact_read(one, begun)
+        return self._memory.merge_contact(state, replace(state, contact=contact)), one
+
+
+def said(message: Message) -> str:
+    """The words of a message, whatever its type: its text, the option's title, or the caption."""
+    return message.text or message.title or message.caption
+
+
+def _passing(error: GatewayError) -> bool:
+    return error.fault not in (Fault.ABSENT, Fault.REJECTED, Fault.UNSUPPORTED)
+
+
+def _is_first(contact: ContactState | None, messages: Sequence[Message]) -> bool | None:
+    if contact is None or contact.first_message_id is None:
+        return None
+    return any(one.id == contact.first_message_id for one in messages)

@@ -1,0 +1,250 @@
+"""From stored events to stored decisions: bursts wait to settle, facts are gathered, rules decide."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from worker.clock import Clock
+from worker.engine.index import RuleIndex
+from worker.engine.match import ask, triggered
+from worker.engine.plan import decide
+from worker.errors import GatewayError
+from worker.log import get_logger
+from worker.metrics import Metrics
+from worker.model.action import Intent
+from worker.model.event import Event, EventKind
+from worker.model.ids import RuleId
+from worker.model.ledger import Ledger, Planned
+from worker.model.rule import Rule, RuleSet
+from worker.model.verdict import Reason
+from worker.runtime.gather import Gathered, Gatherer
+from worker.runtime.tasks import Tasks
+from worker.sources.memory import Memory
+
+log = get_logger()
+
+LONGEST_BURST = 5
+"""A burst is answered after so many settle windows, even if the customer is still typing."""
+
+PATIENCE = 6
+"""So often a fact that cannot be read is asked for again (1, 2, 4 … s) before it is left out."""
+
+BATCH = 256
+
+
+@dataclass(slots=True)
+class Burst:
+    """Events of one conversation that wait to be decided together."""
+
+    events: list[Event]
+    due: float
+    latest: float
+    at_once: bool = False
+    attempt: int = 0
+
+
+@dataclass(slots=True)
+class Live:
+    """The rule set in force and its index: swapped whole."""
+
+    ruleset: RuleSet
+    index: RuleIndex = field(init=False)
+
+    longest_cooldown: timedelta = field(init=False)
+    _by_id: dict[RuleId, Rule] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = self.ruleset.rules
+        self.index = RuleIndex(rules)
+        self._by_id = {rule.id: rule for rule in rules}
+        windows = [rule.cooldown.window for rule in rules if rule.cooldown is not None]
+        self.longest_cooldown = max((one for one in windows if one), default=timedelta(0))
+
+    def find(self, rule: RuleId) -> Rule | None:
+        """The rule with this id."""
+        return self._by_id.get(rule)
+
+
+class Planner:
+    """Decides events in order within a conversation, conversations independently."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        memory: Memory,
+        gatherer: Gatherer,
+        live: Live,
+        clock: Clock,
+        metrics: Metrics,
+        tasks: Tasks,
+        enqueue: Callable[[Iterable[Intent]], None],
+    ) -> None:
+        self.live = live
+        self._ledger = ledger
+        self._memory = memory
+        self._gatherer = gatherer
+        self._clock = clock
+        self._metrics = metrics
+        self._tasks = tasks
+        self._enqueue = enqueue
+        self._waiting: dict[str, list[Burst]] = {}
+        self._busy: set[str] = set()
+        self._gathered: asyncio.Queue[tuple[str, Gathered]] = asyncio.Queue()
+        self._wake = asyncio.Event()
+
+    def swap(self, live: Live) -> None:
+        """Decisions from now on are made by these rules."""
+        self.live = live
+
+    @property
+    def depth(self) -> int:
+        """Events that wait for their decision."""
+        return sum(len(burst.events) for bursts in self._waiting.values() for burst in bursts)
+
+    async def take(self, events: Iterable[Event]) -> None:
+        """These stored events will be decided; bursts are joined and wait to settle."""
+        for event in events:
+            self._metrics.event(event.kind)
+            log.info("event.received", event_id=event.id, kind=event.kind.value)
+            await self._add(event)
+        self._wake.set()
+
+    async def _add(self, event: Event) -> None:
+        lane = event.conversation_id or event.id
+        is_message = event.kind is EventKind.MESSAGE_RECEIVED
+        settle, at_once = await self._settle_s(event) if is_message else (0.0, True)
+        now = self._clock.monotonic()
+        bursts = self._waiting.setdefault(lane, [])
+        last = bursts[-1] if bursts else None
+        if last is None or last.at_once or at_once:
+            bursts.append(Burst([event], now + settle, now + LONGEST_BURST * settle, at_once))
+            return
+        last.events.append(event)
+        last.due = min(max(last.due, now + settle), last.latest)
+
+    async def _settle_s(self, event: Event) -> tuple[float, bool]:
+        """How long to wait for more of the same customer; a pick is answered at once."""
+        ruleset = self.live.ruleset
+        longest = max((rule.settle for rule in ruleset.rules), default=ruleset.settle)
+        if not longest and not ruleset.settle:
+            return 0.0, False
+        facts = await self._gatherer.remembered(event, ruleset.vars)
+        if EventKind.QUICK_REPLY_PICKED in facts.kinds:
+            return 0.0, True
+        fitting = [
+            rule.settle
+            for rule in self.live.index.candidates(facts)
+            if rule.visible
+            and triggered(facts, rule)
+            and ask(facts, rule).reason in (Reason.MATCHED, Reason.UNDECIDED)
+        ]
+        return max(fitting, default=ruleset.settle).total_seconds(), False
+
+    async def run(self) -> None:
+        """Decides for ever: due bursts are gathered, gathered ones decided in batches."""
+        while True:
+            soonest = self._start_due()
+            if not self._gathered.empty():
+                await self._decide_batch()
+                continue
+            self._wake.clear()
+            pause = None if soonest is None else max(0.0, soonest - self._clock.monotonic())
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._wake.wait()
+
+    def _start_due(self) -> float | None:
+        """Gathering of every due burst has begun; when the next one is due."""
+        now = self._clock.monotonic()
+        soonest: float | None = None
+        for lane, bursts in list(self._waiting.items()):
+            if lane in self._busy:
+                continue
+            burst = bursts[0]
+            if burst.due > now and len(bursts) == 1:
+                soonest = burst.due if soonest is None else min(soonest, burst.due)
+                continue
+            self._busy.add(lane)
+            self._tasks.start(self._gather(lane, burst))
+        return soonest
+
+    async def _gather(self, lane: str, burst: Burst) -> None:
+        while True:
+            patient = burst.attempt < PATIENCE
+            events = tuple(burst.events)
+            try:
+                gathered = await self._gatherer.gather(
+                    events, self.live.ruleset.vars, patient=patient
+                )
+            except GatewayError as error:
+                burst.attempt += 1
+                log.warning("event.postponed", event_id=events[-1].id, error=str(error))
+                await self._clock.sleep(min(60.0, 2.0 ** (burst.attempt - 1)))
+                continue
+            self._gathered.put_nowait((lane, gathered))
+            self._wake.set()
+            return
+
+    async def _decide_batch(self) -> None:
+        live = self.live
+        lanes: list[tuple[str, Gathered]] = []
+        decisions: list[Planned] = []
+        while len(decisions) < BATCH and not self._gathered.empty():
+            lane, gathered = self._gathered.get_nowait()
+            planned = self._decide(live, gathered)
+            lanes.append((lane, gathered))
+            decisions.append(planned)
+        new = frozenset(await self._ledger.plan(decisions))
+        for (lane, gathered), planned in zip(lanes, decisions, strict=True):
+            self._done(lane, gathered, planned)
+            self._enqueue(one for one in planned.intents if one.key in new)
+
+    def _decide(self, live: Live, gathered: Gathered) -> Planned:
+        """The decision, already counted for guards: the next one of the batch must see it."""
+        facts = gathered.facts
+        planned = decide(
+            facts,
+            [event.id for event in gathered.events],
+            live.index.candidates(facts),
+            live.ruleset,
+            gathered.standing,
+        )
+        self._memory.history.fired(planned.firings)
+        self._memory.count_sends(planned.intents)
+        contact = planned.contact
+        if contact is not None:
+            contact = self._memory.merge_contact(gathered.standing.contact, contact)
+        elif gathered.contact_read is not None:
+            contact = self._memory.remembered_contact(gathered.contact_read)
+        return replace(planned, contact=contact)
+
+    def _done(self, lane: str, gathered: Gathered, planned: Planned) -> None:
+        self._busy.discard(lane)
+        bursts = self._waiting[lane]
+        burst = bursts[0]
+        # what arrived while the facts were gathered is a burst of its own
+        burst.events = burst.events[len(gathered.events) :]
+        if not burst.events:
+            del bursts[0]
+        if not bursts:
+            del self._waiting[lane]
+        self._wake.set()
+        for trace in planned.trace.rules:
+            self._metrics.decision(trace.rule, trace.reason)
+            if trace.reason is Reason.LIMIT:
+                self._metrics.limit_reached(trace.rule)
+        log.info(
+            "event.planned",
+            event_id=planned.events[-1],
+            rules=[one.rule for one in planned.trace.rules if one.reason is Reason.MATCHED],
+            withheld={
+                one.rule: one.reason.value
+                for one in planned.trace.rules
+                if one.reason not in (Reason.MATCHED, Reason.CONDITION)
+            },
+            intents=len(planned.intents),
+        )

@@ -1,0 +1,113 @@
+"""Rules change while the worker runs: the whole set beside the running one, swapped or rejected whole.
+
+Files are looked at, not listened to: that survives editors' renames, half-written files, symlink swaps
+of a mounted ConfigMap, and file systems that tell nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+from worker.clock import Clock
+from worker.errors import Problem
+from worker.log import get_logger
+from worker.metrics import Metrics
+from worker.model.gateway import Capability
+from worker.runtime.notices import Standing
+from worker.runtime.planner import Live
+from worker.ruleset.load import check_rules, rule_files
+
+log = get_logger()
+
+LOOK_S = 1.0
+"""Between looks; a change is loaded when two looks in a row saw the same."""
+
+
+class Reloader:
+    """Keeps the live rule set in step with the files."""
+
+    def __init__(
+        self,
+        path: Path,
+        platform: str,
+        capabilities: frozenset[Capability],
+        standing: Standing,
+        clock: Clock,
+        metrics: Metrics,
+        swap: Callable[[Live], None],
+    ) -> None:
+        self._path = path
+        self._platform = platform
+        self._capabilities = capabilities
+        self._standing = standing
+        self._clock = clock
+        self._metrics = metrics
+        self._swap = swap
+        self._loaded = ""
+
+    async def run(self) -> None:
+        """Never returns: each stable change is loaded, and takes effect whole or not at all."""
+        self._loaded = await asyncio.to_thread(fingerprint, self._path)
+        before = self._loaded
+        while True:
+            await self._clock.sleep(LOOK_S)
+            now = await asyncio.to_thread(fingerprint, self._path)
+            if now != self._loaded and now == before:
+                self._loaded = now
+                await self.load()
+            before = now
+
+    async def load(self) -> bool:
+        """The files' rules are in force; False: they have errors, and the set before goes on."""
+        live, problems = await asyncio.to_thread(
+            prepare, self._path, self._platform, self._capabilities
+        )
+        errors = tuple(one for one in problems if not one.warning)
+        if live is None:
+            self._standing.rules_rejected = tuple(str(one) for one in errors)
+            self._metrics.ruleset_rejected(errors)
+            log.error("ruleset.rejected", problems=[str(one) for one in errors])
+            return False
+        self._standing.rules_rejected = ()
+        self._standing.rules_version = live.ruleset.version
+        self._metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
+        self._swap(live)
+        log.info(
+            "ruleset.loaded",
+            version=live.ruleset.version,
+            rules=len(live.ruleset.rules),
+            warnings=[str(one) for one in problems if one.warning],
+        )
+        return True
+
+
+def prepare(
+    path: Path, platform: str, capabilities: frozenset[Capability]
+) -> tuple[Live | None, tuple[Problem, ...]]:
+    """The files' rules with their index, or None and why not. Runs in a thread."""
+    ruleset, problems = check_rules(path, platform=platform, capabilities=capabilities)
+    return (None if ruleset is None else Live(ruleset)), problems
+
+
+def fingerprint(path: Path) -> str:
+    """Changes whenever a rule file is written, added, removed or replaced."""
+    digest = blake2b(digest_size=16)
+    try:
+        files = rule_files(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+    for file in files:
+        try:
+            stat = file.stat()
+        except OSError:
+            digest.update(f"{file}:gone".encode())
+            continue
+        digest.update(
+            f"{file}:{stat.st_ino}:{stat.st_mtime_ns}:{stat.st_size}".encode(
+                "utf-8", "surrogateescape"
+            )
+        )
+    return digest.hexdigest()

@@ -1,0 +1,136 @@
+"""The last look before sending: is the conversation still one that may be answered?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+
+from worker.clock import Clock
+from worker.engine.guards import Withheld, conversation_guard, limit_guard
+from worker.errors import Fault, GatewayError, TookEffect
+from worker.model.action import Intent
+from worker.model.event import Event
+from worker.model.gateway import Gateway
+from worker.model.ids import ConversationId, RuleId
+from worker.model.ledger import Ledger
+from worker.model.rule import Rule, Step
+from worker.model.state import ConversationState
+from worker.model.verdict import Answer, Reason
+from worker.runtime.gather import Gatherer
+from worker.sources.intake import Intake
+from worker.sources.memory import Memory
+from worker.sources.messages import MessageSource
+from worker.sources.start import platform_now
+
+FRESH_S = 5.0
+"""Knowledge of a conversation older than this is read anew before a customer-visible call."""
+
+FindRule = Callable[[RuleId], Rule | None]
+
+
+class SendGuard:
+    """Asks every guard again, on knowledge that is at most `FRESH_S` old."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        ledger: Ledger,
+        memory: Memory,
+        messages: MessageSource,
+        gatherer: Gatherer,
+        clock: Clock,
+        find_rule: FindRule,
+        take: Callable[[Iterable[Event]], Awaitable[None]],
+    ) -> None:
+        self._gateway = gateway
+        self._ledger = ledger
+        self._memory = memory
+        self._messages = messages
+        self._gatherer = gatherer
+        self._clock = clock
+        self._find_rule = find_rule
+        self._take = take
+
+    async def withheld(self, intent: Intent) -> Withheld | None:
+        """Why the intent must not be done now; None: it may.
+
+        Raises:
+            GatewayError: the conversation could not be read anew.
+        """
+        now = platform_now(self._gateway, self._clock)
+        if intent.attempt == 0 and now > intent.expires_at:
+            late = (now - intent.expires_at).total_seconds()
+            return Withheld(Reason.STALE, f"not begun until {late:.0f} s after it expired")
+        if intent.visible and intent.conversation_id is not None:
+            state = await self._fresh(intent.conversation_id)
+            held = await self._guarded(intent, state)
+            if held is not None:
+                return held
+        return await self._step(intent)
+
+    async def _guarded(self, intent: Intent, state: ConversationState) -> Withheld | None:
+        now = platform_now(self._gateway, self._clock)
+        contact = None
+        if intent.contact_id is not None and not intent.guards.despite_opt_out:
+            contact = await self._memory.contact(intent.contact_id)
+        held = conversation_guard(state, contact, intent.guards.human_quiet, now)
+        if held is not None:
+            return held
+        return limit_guard(
+            intent.guards.limits,
+            self._memory.history,
+            now,
+            intent.conversation_id,
+            intent.contact_id,
+            besides=intent.key,
+        )
+
+    async def _fresh(self, one: ConversationId) -> ConversationState:
+        state = await self._memory.conversation(one)
+        if state is None:
+            raise _unknown(one)
+        if self._memory.age_s(one, self._clock.monotonic()) <= FRESH_S:
+            return state
+        row = await self._gateway.conversation(state.conversation)
+        # the list's mark of movement is the list's alone: what it has not shown yet, it will
+        row = replace(row, moved=state.conversation.moved)
+        for reading in await self._messages.read([row]):
+            if isinstance(reading, GatewayError):
+                raise reading
+            if isinstance(reading, Intake) and reading.events:
+                await self._take(reading.events)
+        return await self._memory.conversation(one) or state
+
+    async def _step(self, intent: Intent) -> Withheld | None:
+        """The step's own conditions, asked now that it is reached."""
+        rule = self._find_rule(intent.rule_id)
+        step = _step_of(rule, intent)
+        if rule is None or step is None or not step.conditions:
+            return None
+        stored = await self._ledger.event(intent.account, intent.event_id)
+        if stored is None:
+            return None
+        event = replace(
+            stored.event, conversation_id=intent.conversation_id, contact_id=intent.contact_id
+        )
+        facts = await self._gatherer.remembered(event, rule.vars)
+        for condition in step.conditions:
+            verdict = condition.decide(facts)
+            if verdict.answer is Answer.UNDECIDED:
+                return Withheld(Reason.UNDECIDED, verdict.because)
+            if verdict.answer is Answer.NO:
+                return Withheld(Reason.CONDITION, verdict.because)
+        return None
+
+
+def _step_of(rule: Rule | None, intent: Intent) -> Step | None:
+    if rule is None or intent.position >= len(rule.steps):
+        return None
+    step = rule.steps[intent.position]
+    return step if step.action.kind == intent.kind else None
+
+
+def _unknown(one: ConversationId) -> GatewayError:
+    return GatewayError(
+        Fault.ABSENT, f"conversation {one} is not known here", took_effect=TookEffect.NO
+    )

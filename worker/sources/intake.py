@@ -1,0 +1,123 @@
+"""New messages of one conversation become events and a new state. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from worker.model.chat import Conversation, Message, Sender
+from worker.model.event import Event, EventKind
+from worker.model.ids import AccountId, ContactId, EventId, MessageId
+from worker.model.state import ContactState, ConversationState
+
+KEPT_RECENT = 60
+"""Message ids remembered per conversation: more than one page, so that an overlap is always known."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one read of a conversation brought; stored in one transaction."""
+
+    state: ConversationState
+    events: tuple[Event, ...]
+    contact: ContactState | None
+
+
+def is_history(state: ConversationState, message: Message) -> bool:
+    """The message was there before the worker first looked."""
+    if message.id == state.history_id:
+        return True
+    return (
+        state.history_until is not None
+        and message.created_at is not None
+        and message.created_at <= state.history_until
+    )
+
+
+def take_in(
+    account: AccountId,
+    state: ConversationState,
+    fresh: Sequence[Message],
+    rows: Sequence[Message],
+    *,
+    ours: frozenset[MessageId],
+    contact: ContactState | None,
+    now: datetime,
+) -> Intake:
+    """Events for new customer messages, oldest first; who wrote last is in the new state.
+
+    Args:
+        fresh: messages not known, newest first.
+        rows: all messages read, newest first; who wrote in them counts also where they are history.
+        ours: those of them that this worker sent.
+        contact: what is remembered of the conversation's contact; None: nothing.
+        now: platform time, for messages without one.
+    """
+    unseen = frozenset(message.id for message in fresh)
+    ordered = sorted(reversed(rows), key=lambda message: message.created_at or now)
+    conversation = state.conversation
+    events: list[Event] = []
+    if not state.opened:
+        events.append(_opened(account, conversation, now))
+    last_customer, last_person = state.last_customer_at, state.last_person_at
+    contact_id = conversation.contact_id
+    for message in ordered:
+        at = message.created_at or now
+        if message.sender is Sender.CUSTOMER:
+            contact_id = contact_id or ContactId(message.sender_id)
+            last_customer = max(last_customer or EPOCH, at)
+            if message.id in unseen:
+                events.append(_received(account, conversation, contact_id, message, at))
+        elif message.sender is Sender.TEAM and message.id not in ours:
+            last_person = max(last_person or EPOCH, at)
+    recent = tuple(dict.fromkeys([*(one.id for one in reversed(ordered)), *state.recent]))
+    state = replace(
+        state,
+        conversation=replace(conversation, contact_id=contact_id),
+        recent=recent[: max(KEPT_RECENT, len(ordered))],
+        opened=True,
+        last_customer_at=last_customer,
+        last_person_at=last_person,
+    )
+    first = next((one.message.id for one in events if one.message is not None), None)
+    if contact_id is None or first is None:
+        return Intake(state, tuple(events), None)
+    known = contact or ContactState(id=contact_id)
+    if known.first_message_id is not None:
+        return Intake(state, tuple(events), None)
+    # a conversation with history had earlier messages, seen by nobody here
+    earlier = state.history_until is not None or state.history_id is not None
+    known = replace(known, first_message_id=MessageId("") if earlier else first)
+    return Intake(state, tuple(events), known)
+
+
+def _opened(account: AccountId, conversation: Conversation, now: datetime) -> Event:
+    return Event(
+        id=EventId(f"conversation:{conversation.id}"),
+        account=account,
+        kind=EventKind.CONVERSATION_OPENED,
+        at=conversation.created_at or now,
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+    )
+
+
+def _received(
+    account: AccountId,
+    conversation: Conversation,
+    contact_id: ContactId | None,
+    message: Message,
+    at: datetime,
+) -> Event:
+    return Event(
+        id=EventId(f"message:{message.id}"),
+        account=account,
+        kind=EventKind.MESSAGE_RECEIVED,
+        at=at,
+        conversation_id=conversation.id,
+        contact_id=contact_id,
+        message=message,
+    )

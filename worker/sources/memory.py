@@ -1,0 +1,192 @@
+"""The working copy of what the ledger holds: read once, then kept in step with every write.
+
+A state is replaced here and handed to the ledger in the same breath, without an `await` between:
+the ledger commits in the order it is called, so no later write can make an earlier one's state durable
+without it.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from worker.actions import ACTIONS_BY_KIND
+from worker.engine.history import History
+from worker.model.action import Intent
+from worker.model.chat import Message
+from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, MessageId
+from worker.model.ledger import Ledger, VisibleSend
+from worker.model.state import ContactState, ConversationState
+
+KEPT_STATES = 20_000
+"""Conversations and contacts kept in memory (about 2 kB each); older ones are read again."""
+
+State = TypeVar("State", ConversationState, ContactState)
+
+
+class Memory:
+    """Conversations, contacts, guards' history, and what is under way."""
+
+    def __init__(self, ledger: Ledger, account: AccountId) -> None:
+        self._ledger = ledger
+        self.account = account
+        self.memos: dict[str, str] = {}
+        self.history = History()
+        self._conversations: OrderedDict[ConversationId, ConversationState] = OrderedDict()
+        self._contacts: OrderedDict[ContactId, ContactState] = OrderedDict()
+        self._read_at: dict[ConversationId, float] = {}
+        self._contact_read_at: dict[ContactId, float] = {}
+        self._sent: OrderedDict[MessageId, None] = OrderedDict()
+        self.outstanding: defaultdict[ConversationId, dict[IntentKey, Intent]] = defaultdict(dict)
+        self.list_read_at = float("-inf")
+        self.unsettled: set[ConversationId] = set()
+
+    async def load(self, since: datetime) -> None:
+        """Cursors, learned facts and the guards' history since a platform time are here."""
+        self.memos = dict(await self._ledger.memo(self.account))
+        recent = await self._ledger.recent(self.account, since)
+        self.history.fired(recent.firings)
+        self.history.sending(recent.sends)
+
+    async def conversations(
+        self, ids: Iterable[ConversationId]
+    ) -> Mapping[ConversationId, ConversationState]:
+        """The known ones of `ids`."""
+        wanted = list(dict.fromkeys(ids))
+        missing = [one for one in wanted if one not in self._conversations]
+        if missing:
+            for one, state in (await self._ledger.conversations(self.account, missing)).items():
+                # what was put while the ledger was read is newer than what it answered
+                self._conversations.setdefault(one, state)
+        return {one: self._conversations[one] for one in wanted if one in self._conversations}
+
+    async def conversation(self, one: ConversationId) -> ConversationState | None:
+        """What is remembered of a conversation."""
+        known = self._conversations.get(one)
+        return known if known is not None else (await self.conversations([one])).get(one)
+
+    async def contacts(self, ids: Iterable[ContactId]) -> Mapping[ContactId, ContactState]:
+        """The known ones of `ids`."""
+        wanted = list(dict.fromkeys(ids))
+        missing = [one for one in wanted if one not in self._contacts]
+        if missing:
+            for one, state in (await self._ledger.contacts(self.account, missing)).items():
+                self._contacts.setdefault(one, state)
+        return {one: self._contacts[one] for one in wanted if one in self._contacts}
+
+    async def contact(self, one: ContactId) -> ContactState | None:
+        """What is remembered of a contact."""
+        known = self._contacts.get(one)
+        return known if known is not None else (await self.contacts([one])).get(one)
+
+    def remembered(self, one: ConversationId) -> ConversationState | None:
+        """The state in memory, without asking the ledger."""
+        return self._conversations.get(one)
+
+    def remembered_contact(self, one: ContactId) -> ContactState | None:
+        """The state in memory, without asking the ledger."""
+        return self._contacts.get(one)
+
+    def put(self, *states: ConversationState) -> None:
+        """These are the conversations' states now; hand them to the ledger in the same breath."""
+        for state in states:
+            self._conversations[state.conversation.id] = state
+            self._conversations.move_to_end(state.conversation.id)
+        while len(self._conversations) > KEPT_STATES:
+            gone, _ = self._conversations.popitem(last=False)
+            self._read_at.pop(gone, None)
+
+    def put_contacts(self, *states: ContactState) -> None:
+        """These are the contacts' states now; hand them to the ledger in the same breath."""
+        for state in states:
+            self._contacts[state.id] = state
+            self._contacts.move_to_end(state.id)
+        while len(self._contacts) > KEPT_STATES:
+            gone, _ = self._contacts.popitem(last=False)
+            self._contact_read_at.pop(gone, None)
+
+    def merge(self, before: ConversationState, after: ConversationState) -> ConversationState:
+        """What changed from `before` to `after` is laid over today's state; the result is kept."""
+        current = self._conversations.get(after.conversation.id, before)
+        merged = _merged(before, after, current)
+        self.put(merged)
+        return merged
+
+    def merge_contact(self, before: ContactState | None, after: ContactState) -> ContactState:
+        """What changed from `before` to `after` is laid over today's state; the result is kept."""
+        current = self._contacts.get(after.id)
+        merged = after if before is None or current is None else _merged(before, after, current)
+        self.put_contacts(merged)
+        return merged
+
+    def read(self, one: ConversationId, at: float) -> None:
+        """The conversation was read whole by a call begun at `at` (monotonic)."""
+        self._read_at[one] = max(at, self._read_at.get(one, at))
+
+    def age_s(self, one: ConversationId, now: float) -> float:
+        """Seconds since the conversation is known to have been as remembered."""
+        read_at = self._read_at.get(one, float("-inf"))
+        if one not in self.unsettled and one in self._conversations:
+            read_at = max(read_at, self.list_read_at)
+        return now - read_at
+
+    def contact_read(self, one: ContactId, at: float) -> None:
+        """The contact was read by a call begun at `at` (monotonic)."""
+        self._contact_read_at[one] = at
+
+    def contact_age_s(self, one: ContactId, now: float) -> float:
+        """Seconds since the contact was read."""
+        return now - self._contact_read_at.get(one, float("-inf"))
+
+    def begun(self, intent: Intent) -> None:
+        """The intent may be at the platform already: its message must not be taken for a person's."""
+        if intent.conversation_id is not None:
+            self.outstanding[intent.conversation_id][intent.key] = intent
+
+    def ended(self, intent: Intent, sent: MessageId | None) -> None:
+        """The intent is settled; `sent` is the message it left."""
+        if intent.conversation_id is not None:
+            self.outstanding[intent.conversation_id].pop(intent.key, None)
+            if not self.outstanding[intent.conversation_id]:
+                del self.outstanding[intent.conversation_id]
+        if sent is not None:
+            self._sent[sent] = None
+            while len(self._sent) > KEPT_STATES:
+                self._sent.popitem(last=False)
+
+    def is_under_way(self, message: Message) -> bool:
+        """The message is what some intent of ours sends at this moment, or may have sent."""
+        return any(
+            ACTIONS_BY_KIND[intent.kind].recognises(intent.work, message)
+            for intent in self.outstanding.get(message.conversation_id, {}).values()
+            if intent.visible
+        )
+
+    async def ours(self, ids: Iterable[MessageId]) -> frozenset[MessageId]:
+        """Those of `ids` that this worker is known to have sent."""
+        wanted = list(ids)
+        known = {one for one in wanted if one in self._sent}
+        unknown = [one for one in wanted if one not in known]
+        if unknown:
+            known |= await self._ledger.accounted(self.account, unknown)
+        return frozenset(known)
+
+    def count_sends(self, intents: Iterable[Intent]) -> None:
+        """The visible ones of these count for limits from their planning on."""
+        self.history.sending(
+            VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)
+            for one in intents
+            if one.visible
+        )
+
+
+def _merged(before: State, after: State, current: State) -> State:
+    changes: dict[str, Any] = {
+        one.name: getattr(after, one.name)
+        for one in fields(after)
+        if getattr(after, one.name) != getattr(before, one.name)
+    }
+    return replace(current, **changes) if changes else current
