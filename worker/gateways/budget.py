@@ -1,0 +1,220 @@
+"""The request budget of one account: a sliding bound, a pace that 429 lowers, sends before reads."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+from worker.clock import Clock
+from worker.errors import Fault, GatewayError, TookEffect
+
+WINDOW_S: Final = 60.0
+GRAIN_S: Final = 0.01
+"""Ends of calls are kept in grains, rounded up, so that memory is bounded at any rate."""
+
+SENDS_SHARE: Final = 0.2
+"""Part of the budget reads leave alone, so that a reply need not wait for polls to grow old."""
+
+LOWEST_PACE: Final = 0.05
+RECOVERY_S: Final = 15.0
+RECOVERY_STEP: Final = 0.05
+"""Without another 429 the pace grows by this much of the budget every `RECOVERY_S`."""
+
+LONGEST_HOLD_S: Final = 3600.0
+"""A wrong or hostile Retry-After must not silence an account for days."""
+
+LONGEST_BLIND_HOLD_S: Final = 60.0
+WRITE_PATIENCE_S: Final = 10.0
+"""A send that waits longer is given back: what was asked just before it would be stale."""
+
+READ_PATIENCE_S: Final = 60.0
+_STEP_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetFigures:
+    """The budget at one moment.
+
+    Args:
+        limit: requests per 60 s as set; `allowed` as lowered by 429.
+        used: requests in the last 60 s, those in flight included.
+        held_s: seconds until anything is sent again after a 429; 0 if not held.
+    """
+
+    limit: int
+    allowed: int
+    used: int
+    waiting_writes: int
+    waiting_reads: int
+    held_s: float
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    turn: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Budget:
+    """No 60 s window holds more than `limit` requests, at this end or at the other.
+
+    A request is counted from its begin until 60 s after its end: it arrived at some moment between, so
+    the bound holds for the platform's windows too, however slow the network was.
+    """
+
+    def __init__(self, limit: int, clock: Clock) -> None:
+        """Nothing was used yet. `limit`: requests per 60 s, at least 1."""
+        self._limit = max(1, limit)
+        self._clock = clock
+        self._in_flight = 0
+        self._ended: deque[list[float]] = deque()  # [when it stops counting, how many]
+        self._ended_count = 0
+        self._lines: dict[bool, deque[_Waiter]] = {True: deque(), False: deque()}
+        self._pace = 1.0
+        self._pace_at = 0.0
+        self._held_until = -math.inf
+        self._refusals = 0
+        self._lowered_at = -math.inf
+
+    @asynccontextmanager
+    async def turn(self, *, writes: bool) -> AsyncIterator[None]:
+        """One request may be made inside.
+
+        Raises:
+            GatewayError: `PAUSED`, nothing was sent: the wait would be longer than is sensible.
+        """
+        await self._acquire(writes)
+        try:
+            yield
+        finally:
+            self._release()
+
+    def throttled(self, retry_after_s: float | None, began_at: float) -> None:
+        """A 429 came: everything waits, then goes on slower.
+
+        Args:
+            retry_after_s: what the answer asked for.
+            began_at: monotonic time at which the refused request began; those that were already under
+                way when the pace was lowered do not lower it again.
+        """
+        now = self._clock.monotonic()
+        if began_at >= self._lowered_at:
+            self._refusals += 1
+            self._set_pace(max(LOWEST_PACE, self._current_pace(now) / 2), now)
+            self._lowered_at = now
+        blind = min(LONGEST_BLIND_HOLD_S, 2.0 ** min(self._refusals - 1, 10))
+        hold = blind if retry_after_s is None else min(LONGEST_HOLD_S, max(0.0, retry_after_s))
+        self._held_until = max(self._held_until, now + hold)
+
+    def answered(self, began_at: float) -> None:
+        """A request that began after the last 429 was answered otherwise: back-off starts anew."""
+        if began_at > self._lowered_at:
+            self._refusals = 0
+
+    def figures(self) -> BudgetFigures:
+        """The budget now, for metrics and for whoever plans polls."""
+        now = self._clock.monotonic()
+        self._forget(now)
+        return BudgetFigures(
+            limit=self._limit,
+            allowed=self._allowed(now),
+            used=self._in_flight + self._ended_count,
+            waiting_writes=len(self._lines[True]),
+            waiting_reads=len(self._lines[False]),
+            held_s=max(0.0, self._held_until - now),
+        )
+
+    async def _acquire(self, writes: bool) -> None:
+        line = self._lines[writes]
+        if not line and not self._outranked(writes) and self._delay(writes) <= 0:
+            self._in_flight += 1
+            return
+        waiter = _Waiter()
+        line.append(waiter)
+        patience = WRITE_PATIENCE_S if writes else READ_PATIENCE_S
+        give_up_at = self._clock.monotonic() + patience
+        try:
+            while line[0] is not waiter or self._outranked(writes):
+                waiter.turn.clear()
+                await waiter.turn.wait()
+            await self._first_in_line(writes, waiter, give_up_at)
+            self._in_flight += 1
+        finally:
+            line.remove(waiter)
+            self._call_next()
+
+    async def _first_in_line(self, writes: bool, waiter: _Waiter, give_up_at: float) -> None:
+        while True:
+            if self._outranked(writes):
+                waiter.turn.clear()
+                await waiter.turn.wait()
+                continue
+            delay = self._delay(writes)
+            if delay <= 0:
+                return
+            if self._clock.monotonic() + delay > give_up_at:
+                raise GatewayError(
+                    Fault.PAUSED,
+                    "the request budget is used up; not sent",
+                    took_effect=TookEffect.NO,
+                    retry_after_s=delay,
+                )
+            # In steps: the pace recovers meanwhile.
+            await self._clock.sleep(min(delay, _STEP_S))
+
+    def _release(self) -> None:
+        self._in_flight -= 1
+        self._ended_count += 1
+        until = math.ceil(self._clock.monotonic() / GRAIN_S) * GRAIN_S + WINDOW_S
+        if self._ended and self._ended[-1][0] >= until:
+            self._ended[-1][1] += 1
+        else:
+            self._ended.append([until, 1])
+
+    def _call_next(self) -> None:
+        for line in (self._lines[True], self._lines[False]):
+            if line:
+                line[0].turn.set()
+                return
+
+    def _outranked(self, writes: bool) -> bool:
+        return not writes and bool(self._lines[True])
+
+    def _delay(self, writes: bool) -> float:
+        """Seconds until a request may begin, a lower bound; 0 or less: now."""
+        now = self._clock.monotonic()
+        self._forget(now)
+        held = self._held_until - now
+        allowed = self._allowed(now)
+        room = allowed if writes else allowed - int(allowed * SENDS_SHARE)
+        if self._in_flight + self._ended_count < room:
+            return held
+        missing = self._in_flight + self._ended_count - room + 1
+        for until, count in self._ended:
+            missing -= int(count)
+            if missing <= 0:
+                return max(held, until - now)
+        # Only calls in flight stand in the way: the earliest of them ends now.
+        return max(held, WINDOW_S)
+
+    def _forget(self, now: float) -> None:
+        while self._ended and self._ended[0][0] <= now:
+            self._ended_count -= int(self._ended.popleft()[1])
+
+    def _allowed(self, now: float) -> int:
+        return max(1, int(self._limit * self._current_pace(now)))
+
+    def _current_pace(self, now: float) -> float:
+        if self._pace < 1.0:
+            steps = int((now - max(self._pace_at, self._held_until)) / RECOVERY_S)
+            if steps > 0:
+                return min(1.0, self._pace + steps * RECOVERY_STEP)
+        return self._pace
+
+    def _set_pace(self, pace: float, now: float) -> None:
+        self._pace = pace
+        self._pace_at = now

@@ -1,0 +1,160 @@
+"""What stands before every call of an account: its budget, its breaker, and who is told of the call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from worker.clock import Clock
+from worker.errors import Fault, GatewayError, TookEffect
+from worker.gateways.breaker import Breaker, BreakerState
+from worker.gateways.budget import Budget, BudgetFigures
+from worker.model.http import Request, Response, Transport
+
+
+@dataclass(frozen=True, slots=True)
+class CallReport:
+    """One call that was made; holds no id, no query and no secret.
+
+    Args:
+        endpoint: `Request.endpoint`.
+        status: HTTP status; None without an answer.
+        fault: None for a good answer.
+        seconds: from the begin of the call, waiting for the budget not counted.
+    """
+
+    endpoint: str
+    method: str
+    status: int | None
+    fault: Fault | None
+    seconds: float
+    writes: bool
+
+
+def fault_of_status(response: Response) -> Fault | None:
+    """How an answer failed, by its status alone; None for 2xx."""
+    status = response.status
+    if 200 <= status < 300:
+        return None
+    named = {401: Fault.UNAUTHORIZED, 404: Fault.ABSENT, 429: Fault.THROTTLED}.get(status)
+    if named is not None:
+        return named
+    if status >= 500:
+        return Fault.SERVER
+    return Fault.REJECTED if status >= 400 else Fault.UNREADABLE
+
+
+def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds the answer asks to wait, from seconds or an HTTP date; None if it asks for nothing.
+
+    Args:
+        headers: names in lower case; a date is compared with the answer's own `Date` where there is one.
+        now: our clock, aware.
+    """
+    text = headers.get("retry-after", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(int(text[:9]))
+    until = http_date(text)
+    if until is None:
+        return None
+    return max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
+
+
+def http_date(text: str) -> datetime | None:
+    """The moment an HTTP date names; None if it is none."""
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class GuardedTransport:
+    """A transport that keeps to the budget, stops at the breaker, and reports each call."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        budget: Budget,
+        breaker: Breaker,
+        clock: Clock,
+        *,
+        on_call: Callable[[CallReport], None] | None = None,
+        fault_of: Callable[[Response], Fault | None] = fault_of_status,
+    ) -> None:
+        """Calls go through `transport`; `fault_of` may know the platform's own error bodies."""
+        self._transport = transport
+        self._budget = budget
+        self._breaker = breaker
+        self._clock = clock
+        self._on_call = on_call
+        self._fault_of = fault_of
+
+    async def send(self, request: Request) -> Response:
+        """The answer, unless it is a 429.
+
+        Raises:
+            GatewayError: `PAUSED` (never sent), `THROTTLED`, or what the transport raised.
+        """
+        # Asked twice: what the breaker refuses must not wait in line, and may change meanwhile.
+        self._breaker.check(writes=request.writes)
+        async with self._budget.turn(writes=request.writes):
+            admitted = self._breaker.admit(writes=request.writes)
+            began_at = self._clock.monotonic()
+            try:
+                response = await self._transport.send(request)
+            except GatewayError as error:
+                self._breaker.settle(admitted, error.fault)
+                self._report(request, error.status, error.fault, began_at)
+                raise
+            except BaseException:
+                self._breaker.abandon(admitted)
+                raise
+            fault = self._fault_of(response)
+            self._breaker.settle(admitted, fault)
+            self._report(request, response.status, fault, began_at)
+            if fault is Fault.THROTTLED:
+                raise self._throttled(request, response, began_at)
+            self._budget.answered(began_at)
+            return response
+
+    async def close(self) -> None:
+        """Connections are closed."""
+        await self._transport.close()
+
+    def _throttled(self, request: Request, response: Response, began_at: float) -> GatewayError:
+        seconds = retry_after_s(response.headers, self._clock.now())
+        self._budget.throttled(seconds, began_at)
+        return GatewayError(
+            Fault.THROTTLED,
+            f"{request.endpoint or request.method}: too many requests for the platform",
+            took_effect=TookEffect.NO,
+            status=response.status,
+            retry_after_s=seconds,
+        )
+
+    def _report(
+        self, request: Request, status: int | None, fault: Fault | None, began_at: float
+    ) -> None:
+        if self._on_call is not None:
+            seconds = self._clock.monotonic() - began_at
+            self._on_call(
+                CallReport(
+                    request.endpoint, request.method, status, fault, seconds, request.writes
+                )
+            )
+
+
+__all__ = [
+    "Breaker",
+    "BreakerState",
+    "Budget",
+    "BudgetFigures",
+    "CallReport",
+    "GuardedTransport",
+    "fault_of_status",
+    "http_date",
+    "retry_after_s",
+]
