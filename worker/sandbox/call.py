@@ -14,6 +14,7 @@ from worker.sandbox.switches import Switches
 from worker.sandbox.world import World
 
 T = TypeVar("T")
+_LONGEST_NUMBER = 9
 DEFAULT_LIMIT = 10  # Source: facts §2, Pagination
 
 
@@ -152,14 +153,14 @@ class Call:
 
     def _number(self, name: str, default: int, *, strict: bool) -> int:
         text = self.query.get(name, "")
-        if text.isascii() and text.isdigit() and len(text) <= 9:
+        if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
             return int(text)
         if strict and text:
             raise invalid("Invalid request parameters")
         return default
 
     def envelope(self, rows: Sequence[Any], count: int, skip: int) -> dict[str, Any]:
-        """A list as its generation wraps it: v1 `count` all and `total` this page; v2 `total` all."""
+        """A list as its generation wraps it: v1 `count` all, `total` this page; v2 `total` all."""
         if self.newer:
             return {"data": rows, "total": count}
         listed: dict[str, Any] = {"object_name": "list", "data": rows}

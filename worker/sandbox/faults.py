@@ -2,10 +2,10 @@
 
     [METHOD] TARGET: KIND [NAME=VALUE ...]
 
-METHOD: GET, POST, PUT, DELETE; left out or `*` for any. TARGET: an endpoint's name (`send_message`),
-or a path with `*` for any characters, whole (`/3rd/*`) or below the prefix (`contacts/*/files`); `*`
-alone for everything. KIND: one of those below, and where it makes sense `-before` or `-after`, which
-says whether the call's effect takes place. Values:
+METHOD: GET, POST, PUT, DELETE; left out or `*` for any. TARGET: an endpoint's name
+(`send_message`), or a path with `*` for any characters, whole (`/3rd/*`) or below the prefix
+(`contacts/*/files`); `*` alone for everything. KIND: one of those below, and where it makes sense
+`-before` or `-after`, which says whether the call's effect takes place. Values:
 
     p=0.2       probability of each matching call, 0 to 1 (default 1), from a seeded generator
     count=3     times it is played at most (default: no end)
@@ -19,12 +19,12 @@ Kinds without an answer:
     stall       before: 504 after `seconds` (30), no effect; after: effect at once, late answer
     late        the effect itself comes after `seconds` (30), even if nobody waits any more
 Kinds with an error status:
-    400 (says Not Found), 401, 403, 404, 429 (text, no header), 429-seconds, 429-date, 500, 502, 503,
-    504, unknown-conversation (the 500 of a send to no conversation)
+    400 (says Not Found), 401, 403, 404, 429 (text, no header), 429-seconds, 429-date, 500, 502,
+    503, 504, unknown-conversation (the 500 of a send to no conversation)
 Kinds with a broken 200, after the effect unless `-before` is given:
     html, empty (no body), truncated (JSON cut in half), wrong-types (fields of other types)
 Kinds that bend the call:
-    duplicate-rows, reorder-rows, ignore-skip (lists), lose-body (the body is gone; 200 all the same),
+    duplicate-rows, reorder-rows, ignore-skip (lists), lose-body (it is gone, 200 all the same),
     empty-from (the message is stored without author)
 
 Examples: `POST conversation_messages: 503-after p=0.2`, `list_messages: stall seconds=40 count=1`,
@@ -162,7 +162,7 @@ def parse_fault(text: str) -> FaultRule:
 
 def _whose(text: str, words: list[str]) -> tuple[str, str]:
     method = _ANY
-    if len(words) == 2:
+    if len(words) > 1:
         method = words.pop(0).upper()
         if method not in _METHODS | {_ANY}:
             raise FaultError(f"fault {text!r}: no method {method!r}; {', '.join(sorted(_METHODS))}")
@@ -171,7 +171,8 @@ def _whose(text: str, words: list[str]) -> tuple[str, str]:
     target = words[0]
     if target != _ANY and target not in _NAMES and not _possible_path(target):
         raise FaultError(
-            f"fault {text!r}: no endpoint or path {target!r}; endpoints: {', '.join(sorted(_NAMES))}"
+            f"fault {text!r}: no endpoint or path {target!r}; "
+            f"endpoints: {', '.join(sorted(_NAMES))}"
         )
     return method, target
 

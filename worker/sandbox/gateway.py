@@ -31,6 +31,17 @@ from worker.sandbox.switches import Generation, Switches
 from worker.sandbox.world import World
 
 _TOO_MANY = b"Too many requests. Please try again later."
+_NOT_FOUND = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Error</title>
+</head>
+<body>
+<pre>Cannot {method} {place}</pre>
+</body>
+</html>
+"""
 _REQUEST_ID_LENGTH = 64  # Source: facts §1, gateway plumbing
 
 
@@ -171,10 +182,7 @@ class SandboxGateway:
         if request.method == "GET" and request.path == "/":
             return {"name": "App Gateway Public Server", "version": "1.0.0", "env": "sandbox"}
         place = request.path.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        page = (
-            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Error</title>\n'
-            f"</head>\n<body>\n<pre>Cannot {request.method} {place}</pre>\n</body>\n</html>\n"
-        )
+        page = _NOT_FOUND.format(method=request.method, place=place)
         raise Refusal(404, page.encode("utf-8", "replace"), HTML)
 
     def response(

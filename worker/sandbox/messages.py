@@ -7,6 +7,7 @@ token stands for it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from worker.sandbox import documents
@@ -66,12 +67,10 @@ def list_messages(call: Call) -> Any:
     skip, limit = call.bounds(strict=True)
     conversation = _selected(call)
     if conversation is None:
-        if call.newer or call.switches.bare_list_status == 400:
-            raise (
-                Refusal(400, dict(_SELECTOR_MISSING))
-                if call.newer
-                else invalid("Invalid request parameters")
-            )
+        if call.newer:
+            raise Refusal(400, dict(_SELECTOR_MISSING))
+        if call.switches.bare_list_refused:
+            raise invalid("Invalid request parameters")
         return call.envelope([], 0, skip)
     now = call.world.clock.monotonic()
     page = cut(conversation.newest(now), skip, limit)
@@ -136,10 +135,13 @@ def _addressed(call: Call, body: Mapping[str, Any]) -> Conversation:
 
 def unknown_conversation(call: Call) -> Refusal:
     """How a send to no conversation is refused. Source: facts §2, measured on v2: 500, not 404."""
-    status = call.switches.unknown_conversation_status or (500 if call.newer else 400)
-    if status == 500:
-        return Refusal(500, {"message": "Internal Server Error"})
-    return Refusal(status, {"code": 40000 if status == 400 else 40004, "message": "Not Found"})
+    default = HTTPStatus.INTERNAL_SERVER_ERROR if call.newer else HTTPStatus.BAD_REQUEST
+    status = call.switches.unknown_conversation_status or default
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Refusal(status, {"message": "Internal Server Error"})
+    if status == HTTPStatus.BAD_REQUEST:
+        return invalid()
+    return Refusal(status, {"code": 40004, "message": "Not Found"})
 
 
 def _bad_content() -> Refusal:

@@ -7,7 +7,7 @@ import socket
 import struct
 from urllib.parse import parse_qsl, unquote
 
-from aiohttp import BodyPartReader, web
+from aiohttp import BodyPartReader, MultipartReader, web
 
 from worker.model.http import Request, Response, Upload
 from worker.sandbox.gateway import SandboxGateway, conclude
@@ -29,7 +29,7 @@ class SandboxServer:
         self.gateway = gateway
         self._host = host
         self._port = port
-        self._server = web.Server(self._serve, access_log=None)
+        self._server: web.Server | None = None
         self._listener: asyncio.Server | None = None
         self._outage: asyncio.Task[None] | None = None
 
@@ -58,12 +58,13 @@ class SandboxServer:
             self._outage.cancel()
             await asyncio.gather(self._outage, return_exceptions=True)
         await self._hush()
-        await self._server.shutdown(_GRACE_S)
+        if self._server is not None:
+            await self._server.shutdown(_GRACE_S)
 
     async def down(self) -> None:
         """Connections are refused, open ones are reset: as when the process behind it is gone."""
         await self._hush()
-        for protocol in self._server.connections:
+        for protocol in self._server.connections if self._server is not None else ():
             if protocol.transport is not None:
                 _reset(protocol.transport)
 
@@ -74,6 +75,8 @@ class SandboxServer:
 
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
+        if self._server is None:
+            self._server = web.Server(self._serve, access_log=None)
         self._listener = await loop.create_server(
             self._server, self._host, self._port, reuse_address=True, backlog=1024
         )
@@ -150,7 +153,7 @@ def _decoded(content: bytes) -> object:
 async def _uploaded(incoming: web.BaseRequest) -> Upload | None:
     """The first file of the form; None where there is none."""
     try:
-        reader = await incoming.multipart()
+        reader = MultipartReader(incoming.headers, incoming.content)
         while (part := await reader.next()) is not None:
             if isinstance(part, BodyPartReader) and part.filename:
                 media_type = part.headers.get("Content-Type", "application/octet-stream")

@@ -143,7 +143,7 @@ class Stage:
         self._world.assign(record, team, user)
 
     def set_status(self, who: str, status: str) -> None:
-        """Somebody has closed the conversation, reopened it, called it spam…"""
+        """The conversation is closed, active, pending or whatever else by somebody's hand."""
         self._world.set_status(self._conversation(who), status)
 
     def set_mode(self, who: str, mode: Mode | None) -> None:

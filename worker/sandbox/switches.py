@@ -30,7 +30,8 @@ class Switches:
         rate_limit: requests per `rate_window_s`, then 429 as text without headers; None: no limit.
         contact_update: a PUT merges into the contact, or replaces all writable fields.
         labels_on_contacts: `labels` of a PUT are kept; else dropped without a word.
-        bare_list_status: status of a message list asked by an agent without a selector.
+        bare_list_refused: a message list asked by an agent without a selector is a 400; else
+            it is empty.
         send_needs_join: an agent who has not joined may not send.
         brief_send_answer: a send answers only `id` and `conversation_id`.
         unknown_conversation_status: of a send to no conversation; None: 400 (v1), 500 (v2).
@@ -59,7 +60,7 @@ class Switches:
     rate_window_s: float = 1800.0
     contact_update: Literal["merge", "replace"] = "merge"
     labels_on_contacts: bool = False
-    bare_list_status: Literal[200, 400] = 400
+    bare_list_refused: bool = True
     send_needs_join: bool = False
     brief_send_answer: bool = False
     unknown_conversation_status: Literal[400, 404, 500] | None = None
