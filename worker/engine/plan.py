@@ -89,6 +89,7 @@ class _Turn:
             return
         shadow = rule.state == "shadow"
         withheld = self._outranked(rule) or self._withheld(rule)
+        intents: tuple[Intent, ...] = ()
         if withheld is None:
             try:
                 intents = render(self.facts, rule, asked.found)

@@ -2,7 +2,7 @@
 
 Lists shift while they are read, rows repeat, times tie, rows come out of order, and some gateways
 ignore `skip`. So pages overlap, repeated rows are dropped by id, reading goes on until the rows at a
-page's end are all known, and a page that brings no new id ends it.
+page's end are all known; pages that bring no new id end it (a shift alone repeats one page at most).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from worker.model.gateway import Page
 
 OVERLAP = 5
 """Rows read twice at a page border: what was deleted meanwhile moved the rest up."""
+
+BARREN = 2
+"""Pages in a row without a new id after which the list is taken to ignore `skip`."""
 
 TAIL = 3
 """Rows at a page's end that must all be known: one known row alone may be out of order."""
@@ -50,6 +53,7 @@ async def read_until(
     fresh: list[R] = []
     unreadable = 0
     skip = 0
+    barren = 0
     while True:
         page = await fetch(skip, limit)
         unreadable += page.unreadable
@@ -63,6 +67,7 @@ async def read_until(
                 fresh.append(row)
         tail = page.rows[-TAIL:]
         reached = bool(tail) and all(known(row) for row in tail)
-        if reached or page.skip is None or not new_ids or len(seen) >= most:
+        barren = 0 if new_ids else barren + 1
+        if reached or page.skip is None or barren == BARREN or len(seen) >= most:
             return tuple(fresh), unreadable
-        skip = max(skip + 1, page.skip - OVERLAP)
+        skip = page.skip if barren else max(skip + 1, page.skip - OVERLAP)

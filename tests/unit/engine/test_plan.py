@@ -1,0 +1,232 @@
+"""One event, one answer: which rules act, which do not and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.build import (
+    CONTACT,
+    NOW,
+    Notes,
+    Says,
+    Sends,
+    Stops,
+    World,
+    conversation_state,
+    facts,
+    rule,
+    rule_set,
+)
+from worker.engine.plan import OPT_OUT_RULE, decide
+from worker.model.ids import IntentKey
+from worker.model.ledger import Firing, Planned, VisibleSend
+from worker.model.rule import Cooldown, Rule
+from worker.model.state import ContactState
+from worker.model.verdict import Answer, Reason
+
+
+def decided(
+    *rules: Rule, world: World | None = None, text: str = "price", **more: object
+) -> Planned:
+    """The decision on one message."""
+    chosen = rule_set(*rules)
+    about = facts(text, **more)  # type: ignore[arg-type]
+    return decide(about, [about.event.id], chosen.rules, chosen, (world or World()).standing)
+
+
+def reasons(planned: Planned) -> dict[str, Reason]:
+    """Reason by rule."""
+    return {one.rule: one.reason for one in planned.trace.rules}
+
+
+def actors(planned: Planned) -> list[str]:
+    """Rules that left intents."""
+    return [one.rule_id for one in planned.intents]
+
+
+def test_only_the_first_rule_with_a_visible_action_answers() -> None:
+    """Two rules that both fit would talk over each other."""
+    planned = decided(rule("first"), rule("second"))
+    assert actors(planned) == ["first"]
+    assert reasons(planned) == {"first": Reason.MATCHED, "second": Reason.OUTRANKED}
+
+
+def test_priority_comes_before_file_order() -> None:
+    """An author could not put an exception in front of a general rule."""
+    assert actors(decided(rule("low"), rule("high", priority=5))) == ["high"]
+
+
+def test_rules_without_visible_actions_all_act() -> None:
+    """Tagging rules would silence each other."""
+    planned = decided(rule("a", does=(Notes(),)), rule("b"), rule("c", does=(Notes(),)))
+    assert actors(planned) == ["a", "b", "c"]
+
+
+def test_also_answers_beside_an_earlier_rule() -> None:
+    """`also: true` would mean nothing."""
+    assert actors(decided(rule("a"), rule("b", also=True))) == ["a", "b"]
+
+
+def test_stop_hides_the_event_from_later_rules_only() -> None:
+    """`stop` would undo its own rule or be ignored."""
+    planned = decided(rule("a", does=(Sends(), Stops())), rule("b", does=(Notes(),)))
+    assert actors(planned) == ["a"]
+    assert reasons(planned)["b"] is Reason.OUTRANKED
+
+
+@pytest.mark.parametrize(
+    ("world", "expected"),
+    [
+        (World(conversation=conversation_state(status="closed")), Reason.CLOSED),
+        (World(conversation=conversation_state(status="spam")), Reason.CLOSED),
+        (World(conversation=conversation_state(mode="automation")), Reason.VENDOR_BOT),
+        (World(conversation=conversation_state(silent_until_closed=True)), Reason.HANDED_OVER),
+        (
+            World(conversation=conversation_state(silent_until=NOW + timedelta(minutes=1))),
+            Reason.HANDED_OVER,
+        ),
+        (
+            World(conversation=conversation_state(last_person_at=NOW - timedelta(minutes=29))),
+            Reason.HUMAN,
+        ),
+        (World(contact=ContactState(id=CONTACT, opted_out_at=NOW)), Reason.OPTED_OUT),
+        (
+            World(contact=ContactState(id=CONTACT, tags=frozenset({"do-not-disturb"}))),
+            Reason.OPTED_OUT,
+        ),
+        (World(conversation=None), Reason.UNSUPPORTED),
+    ],
+)
+def test_a_guard_withholds_the_answer_and_no_later_rule_gives_one(
+    world: World, expected: Reason
+) -> None:
+    """An agent would be talked over by the second-best rule."""
+    planned = decided(rule("a"), rule("b", priority=-1), world=world)
+    assert actors(planned) == []
+    assert reasons(planned) == {"a": expected, "b": Reason.OUTRANKED}
+
+
+def test_guards_leave_invisible_actions_alone() -> None:
+    """Tagging would stop whenever an agent is at work."""
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    assert actors(decided(rule("a", does=(Notes(),)), world=world)) == ["a"]
+
+
+def test_human_quiet_of_zero_ignores_people_and_ends_after_its_time() -> None:
+    """The rule key would mean nothing, or a conversation stay silent for ever."""
+    world = World(conversation=conversation_state(last_person_at=NOW - timedelta(minutes=31)))
+    assert actors(decided(rule("a"), world=world)) == ["a"]
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    assert actors(decided(rule("a", human_quiet=timedelta(0)), world=world)) == ["a"]
+
+
+def test_cooldown_rests_the_rule_and_lets_a_fallback_answer() -> None:
+    """Clarification 18: only a rest of its own makes room, and only for a fallback."""
+    world = World()
+    world.history.fired([Firing("a", NOW - timedelta(hours=1), "conv_1", CONTACT)])  # type: ignore[arg-type]
+    resting = rule("a", cooldown=Cooldown(timedelta(hours=12), "contact"))
+    planned = decided(resting, rule("b"), rule("fallback", priority=-1), world=world)
+    assert reasons(planned) == {
+        "a": Reason.COOLDOWN,
+        "b": Reason.OUTRANKED,
+        "fallback": Reason.MATCHED,
+    }
+    assert actors(planned) == ["fallback"]
+
+
+def test_cooldown_is_over_exactly_after_its_window() -> None:
+    """An off-by-one would silence a daily greeting every second day."""
+    world = World()
+    world.history.fired([Firing("a", NOW - timedelta(hours=12), None, CONTACT)])  # type: ignore[arg-type]
+    cooled = rule("a", cooldown=Cooldown(timedelta(hours=12), "contact"))
+    assert actors(decided(cooled, world=world)) == ["a"]
+
+
+def test_the_limit_counts_sends_of_all_rules_together() -> None:
+    """Three rules with a limit of three each would send nine."""
+    world = World()
+    world.history.sending(
+        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(minutes=n), "conv_1", CONTACT)  # type: ignore[arg-type]
+        for n in range(3)
+    )
+    assert reasons(decided(rule("a"), world=world)) == {"a": Reason.LIMIT}
+    world.history.not_sent(IntentKey("k1"))
+    assert reasons(decided(rule("a"), world=world)) == {"a": Reason.MATCHED}
+
+
+def test_a_stale_event_is_recorded_and_not_answered() -> None:
+    """After a night's outage everybody would be answered at breakfast."""
+    planned = decided(rule("a"), rule("b", does=(Notes(),)), at=NOW - timedelta(minutes=16))
+    assert actors(planned) == []
+    assert set(reasons(planned).values()) == {Reason.STALE}
+
+
+def test_shadow_decides_but_leaves_the_answer_to_live_rules() -> None:
+    """A rule on trial would silence the one it is compared with."""
+    planned = decided(rule("trial", state="shadow"), rule("live"))
+    assert actors(planned) == ["live"]
+    assert reasons(planned) == {"trial": Reason.SHADOW, "live": Reason.MATCHED}
+
+
+def test_a_paused_rule_is_not_asked() -> None:
+    """`paused` would be `shadow`."""
+    planned = decided(rule("a", Says(answer=Answer.UNDECIDED), state="paused"))
+    assert reasons(planned) == {"a": Reason.PAUSED}
+
+
+def test_an_undecided_condition_never_fires() -> None:
+    """A failing look-up would answer at random."""
+    planned = decided(rule("a", Says(answer=Answer.UNDECIDED)))
+    assert reasons(planned) == {"a": Reason.UNDECIDED}
+
+
+def test_a_template_that_fails_sends_nothing_of_its_rule_nor_of_the_next() -> None:
+    """Half an answer, or the wrong one, is worse than none."""
+    planned = decided(rule("a", does=(Sends(), Sends(fails=True))), rule("b"))
+    assert actors(planned) == []
+    assert reasons(planned) == {"a": Reason.UNDECIDED, "b": Reason.OUTRANKED}
+    assert "price" in planned.trace.rules[0].detail
+
+
+def test_keys_depend_on_the_cause_alone() -> None:
+    """Planning again after a crash would send again."""
+    first = decided(rule("a", does=(Sends(), Notes())))
+    again = decided(rule("a", does=(Sends(text="other"), Notes())), now=NOW + timedelta(minutes=3))
+    assert [one.key for one in first.intents] == [one.key for one in again.intents]
+    assert len({one.key for one in first.intents}) == 2
+
+
+def test_an_opt_out_is_confirmed_once_and_silences_all_rules() -> None:
+    """A customer who says stop must not be sold something in reply."""
+    world = World()
+    chosen = rule_set(rule("a"), stop_phrases=Says("stop"), stop_confirmation=Sends(text="bye"))
+    about = facts("please stop")
+    first = decide(about, [about.event.id], chosen.rules, chosen, world.standing)
+    assert actors(first) == [OPT_OUT_RULE]
+    assert first.contact is not None
+    assert first.contact.opted_out_at == NOW
+    world.contact = first.contact
+    again = decide(about, [about.event.id], chosen.rules, chosen, world.standing)
+    assert actors(again) == []
+
+
+def test_an_opt_out_beside_a_person_is_noted_but_not_confirmed() -> None:
+    """The worker would talk over the agent with its confirmation."""
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    chosen = rule_set(rule("a"), stop_phrases=Says("stop"), stop_confirmation=Sends())
+    about = facts("stop")
+    planned = decide(about, [about.event.id], chosen.rules, chosen, world.standing)
+    assert planned.intents == ()
+    assert planned.contact is not None
+    assert planned.contact.opted_out_at == NOW
+
+
+def test_a_delayed_step_expires_that_much_later() -> None:
+    """A reply with a delay beyond `expires_after` could never be sent."""
+    planned = decided(rule("a", does=(Sends(pause=timedelta(hours=1)),)))
+    (intent,) = planned.intents
+    assert intent.not_before == NOW + timedelta(hours=1)
+    assert intent.expires_at == replace(intent).event_at + timedelta(hours=1, minutes=15)
