@@ -2,7 +2,7 @@
 
 Lists shift while they are read, rows repeat, times tie, rows come out of order, and some gateways
 ignore `skip`. So pages overlap, repeated rows are dropped by id, reading goes on until the rows at a
-page's end are all known; pages that bring no new id end it (a shift alone repeats one page at most).
+page's end are all known; pages that keep beginning with the same row end it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ OVERLAP = 5
 """Rows read twice at a page border: what was deleted meanwhile moved the rest up."""
 
 BARREN = 2
-"""Pages in a row without a new id after which the list is taken to ignore `skip`."""
+"""Pages in a row with the same first row after which the list is taken to ignore `skip`: rows that
+arrive meanwhile can shift one page onto itself, hardly two.
+"""
 
 TAIL = 3
 """Rows at a page's end that must all be known: one known row alone may be out of order."""
@@ -54,10 +56,13 @@ async def read_until(
     unreadable = 0
     skip = 0
     barren = 0
+    first: str | None = None
     while True:
         page = await fetch(skip, limit)
         unreadable += page.unreadable
         new_ids = 0
+        barren = barren + 1 if page.rows and page.rows[0].id == first else 0
+        first = page.rows[0].id if page.rows else None
         for row in page.rows:
             if row.id in seen:
                 continue
@@ -67,7 +72,6 @@ async def read_until(
                 fresh.append(row)
         tail = page.rows[-TAIL:]
         reached = bool(tail) and all(known(row) for row in tail)
-        barren = 0 if new_ids else barren + 1
-        if reached or page.skip is None or barren == BARREN or len(seen) >= most:
+        if reached or page.skip is None or barren == BARREN or skip >= most:
             return tuple(fresh), unreadable
-        skip = page.skip if barren else max(skip + 1, page.skip - OVERLAP)
+        skip = max(skip + 1, page.skip - OVERLAP) if new_ids else page.skip
