@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints
+from typing_extensions import override
 
+from worker.conditions.fields import channel_of
 from worker.conditions.keyed import OneOrMany
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
@@ -13,14 +15,6 @@ from worker.model.rule import Touch
 from worker.model.verdict import Verdict
 
 ChannelName = Annotated[str, StringConstraints(min_length=1, to_lower=True, strip_whitespace=True)]
-
-
-def channel_of(facts: Facts) -> str:
-    """The channel of the conversation, else of the notification or the contact; "" if unknown."""
-    for holder in (facts.conversation, facts.notification, facts.contact):
-        if holder is not None and holder.channel:
-            return holder.channel
-    return ""
 
 
 class ChannelCondition(ConditionPart):
@@ -36,11 +30,13 @@ class ChannelCondition(ConditionPart):
 
     channels: OneOrMany[ChannelName]
 
+    @override
     def decide(self, facts: Facts) -> Verdict:
         channel = channel_of(facts).lower()
         if not channel:
             return self.undecided("the channel is not known")
         return self.answer(channel in self.channels, f"the channel is {channel}")
 
+    @override
     def touch(self) -> Touch | None:
         return Touch(channels=frozenset(self.channels))

@@ -8,7 +8,7 @@ offending scalar.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast, get_args
+from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast, get_args
 
 from pydantic import (
     BaseModel,
@@ -24,8 +24,6 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 from pydantic_core.core_schema import ErrorType
-from typing_extensions import Self
-
 from worker.text.names import did_you_mean
 
 _SAID = ("title", "description")
@@ -90,16 +88,22 @@ class Part(BaseModel):
         """The keys an author may write."""
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
+    @classmethod
+    def root_for(cls, value: object) -> str:  # noqa: ARG003 - for those with several
+        """The key that takes this value when it is not a mapping; "" for none."""
+        return cls.root
+
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, cls):
             return value
-        if cls.root and not (cls.mapping and isinstance(value, Mapping)):
+        root = cls.root_for(value)
+        if root and not (cls.mapping and isinstance(value, Mapping)):
             try:
-                return handler({cls.root: value})
+                return handler({root: value})
             except ValidationError as error:
-                raise raised(cls.__name__, moved(error, drop=cls.root)) from None
+                raise raised(cls.__name__, moved(error, drop=root)) from None
         if not isinstance(value, Mapping):
             message = f"expected a mapping, found {described(value)}"
             raise complaint("mapping_expected", message, f"known keys: {', '.join(cls.names())}")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from typing_extensions import override
+
 from worker.conditions.keyed import OneOrMany
 from worker.conditions.part import AnyCondition, ConditionPart
 from worker.model.facts import Facts
@@ -89,10 +91,12 @@ class AllCondition(ConditionPart):
 
     conditions: OneOrMany[AnyCondition]
 
+    @override
     def decide(self, facts: Facts) -> Verdict:
         parts = _asked(self.conditions, facts, Answer.NO)
         return _joined(self.key, both(tuple(part.answer for part in parts)), parts)
 
+    @override
     def touch(self) -> Touch | None:
         touches = [condition.touch() for condition in self.conditions]
         return selective([touch for touch in touches if touch is not None])
@@ -108,10 +112,12 @@ class AnyOfCondition(ConditionPart):
 
     conditions: OneOrMany[AnyCondition]
 
+    @override
     def decide(self, facts: Facts) -> Verdict:
         parts = _asked(self.conditions, facts, Answer.YES)
         return _joined(self.key, either(tuple(part.answer for part in parts)), parts)
 
+    @override
     def touch(self) -> Touch | None:
         phrases: frozenset[str] = frozenset()
         patterns, channels, types = phrases, phrases, phrases
@@ -139,6 +145,7 @@ class NotCondition(ConditionPart):
 
     conditions: OneOrMany[AnyCondition]
 
+    @override
     def decide(self, facts: Facts) -> Verdict:
         parts = _asked(self.conditions, facts, Answer.YES)
         inner = either(tuple(part.answer for part in parts))

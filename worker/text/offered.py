@@ -1,0 +1,286 @@
+"""What templates may name, and the check that they name nothing else, before they are ever filled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from jinja2 import nodes
+
+from worker.text.bounded import ENVIRONMENT, FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
+from worker.text.names import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list whose items have this shape."""
+
+    item: Shape
+
+
+Shape = Mapping[str, "Shape"] | Many | str | None
+"""Fields by name; a list; `text`, `time`, `bool` or `number`; None for anything."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """The names a template may use.
+
+    Args:
+        roots: the first names of dotted paths, each with what is below it.
+        sometimes: roots that only some of the rule's events have; a template must ask
+            `is defined` or give a `default` for them.
+        elsewhere: names that are known in other places, each with the reason it is not here.
+    """
+
+    roots: Mapping[str, Shape]
+    sometimes: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+
+
+class TemplateProblem(ValueError):  # noqa: N818 - a complaint to an author, not a failure
+    """A template that cannot be used; `offset` counts characters from its start."""
+
+    def __init__(self, message: str, hint: str = "", offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.offset = offset
+
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.If,
+    nodes.For,
+    nodes.Const,
+    nodes.Name,
+    nodes.Getattr,
+    nodes.Getitem,
+    nodes.Slice,
+    nodes.Filter,
+    nodes.Test,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Not,
+    nodes.And,
+    nodes.Or,
+    nodes.Add,
+    nodes.Sub,
+    nodes.Mul,
+    nodes.Div,
+    nodes.FloorDiv,
+    nodes.Mod,
+    nodes.Neg,
+    nodes.Pos,
+    nodes.Concat,
+    nodes.Call,
+    nodes.Keyword,
+    nodes.List,
+    nodes.Tuple,
+    nodes.Dict,
+    nodes.Pair,
+)
+_WORDS = {nodes.Assign: "set", nodes.AssignBlock: "set", nodes.Pow: "**", nodes.FromImport: "from"}
+_LOOP: Shape = {
+    name: "number" for name in ("index", "index0", "revindex", "revindex0", "length")
+} | {"first": "bool", "last": "bool", "previtem": None, "nextitem": None, "cycle": None}
+
+Scope = Mapping[str, Shape]
+
+
+def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) -> None:
+    """Every name, filter and test of `tree` is offered.
+
+    Args:
+        state: None for a template, `variable` for a bare expression.
+
+    Raises:
+        TemplateProblem: the first that is not.
+    """
+    _Check(source, state, offered, _guarded(tree)).visit(tree, {}, looping=False)
+
+
+def _guarded(tree: nodes.Node) -> frozenset[str]:
+    """Roots that the template itself asks after."""
+    asked = {
+        node.node.name
+        for node in tree.find_all(nodes.Test)
+        if node.name in {"defined", "undefined"} and isinstance(node.node, nodes.Name)
+    }
+    for filtered in tree.find_all(nodes.Filter):
+        inner = filtered.node
+        while isinstance(inner, nodes.Getattr | nodes.Getitem):
+            inner = inner.node
+        if filtered.name in {"d", "default"} and isinstance(inner, nodes.Name):
+            asked.add(inner.name)
+    return frozenset(asked)
+
+
+class _Check:
+    def __init__(
+        self, source: str, state: str | None, offered: Offered, guarded: frozenset[str]
+    ) -> None:
+        self._source = source
+        self._state = state
+        self._offered = offered
+        self._guarded = guarded
+
+    def visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
+        if not isinstance(node, _ALLOWED):
+            word = _WORDS.get(type(node), type(node).__name__.lower())
+            hint = "templates know if, for, and expressions; put constants under vars"
+            raise self._problem(f"'{word}' is not available in templates", hint, word)
+        if isinstance(node, nodes.Output):
+            for inner in node.nodes:
+                if isinstance(self._shape(inner, scope), Mapping | Many):
+                    name = inner.name if isinstance(inner, nodes.Name) else ""
+                    message = "a list or a mapping cannot be written out"
+                    raise self._problem(message, "name one of its fields", name)
+        if isinstance(node, nodes.For):
+            self._visit_for(node, scope, looping=looping)
+            return
+        if isinstance(node, nodes.Filter):
+            self._visit_filter(node)
+        elif isinstance(node, nodes.Test):
+            self._known("test", node.name, TESTS)
+        elif isinstance(node, nodes.Call):
+            self._visit_call(node, scope, looping=looping)
+            return
+        elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
+            self._shape(node, scope)
+        for child in node.iter_child_nodes():
+            self.visit(child, scope, looping=looping)
+
+    def _visit_for(self, node: nodes.For, scope: Scope, *, looping: bool) -> None:
+        if looping or node.recursive:
+            hint = "one level of for; more could run for hours"
+            raise self._problem("a for inside a for is not available in templates", hint, "for")
+        self.visit(node.iter, scope, looping=looping)
+        over = self._shape(node.iter, scope)
+        inner: dict[str, Shape] = {**scope, "loop": _LOOP}
+        for target in _names(node.target):
+            inner[target.name] = None
+        if isinstance(over, Many) and isinstance(node.target, nodes.Name):
+            inner[node.target.name] = over.item
+        for child in (*node.body, *node.else_, *([node.test] if node.test else [])):
+            self.visit(child, inner, looping=True)
+
+    def _visit_call(self, node: nodes.Call, scope: Scope, *, looping: bool) -> None:
+        called = node.node
+        if isinstance(called, nodes.Name) and called.name not in scope:
+            self._known("function", called.name, FUNCTIONS)
+        else:
+            self.visit(called, scope, looping=looping)
+        for child in node.iter_child_nodes(exclude=("node",)):
+            self.visit(child, scope, looping=looping)
+
+    def _visit_filter(self, node: nodes.Filter) -> None:
+        self._known("filter", node.name, FILTERS)
+        given = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
+        if node.name == "map" and given:
+            self._known("filter", str(given[0]), FILTERS)
+        elif node.name in {"select", "reject"} and given:
+            self._known("test", str(given[0]), TESTS)
+
+    def _known(self, word: str, name: str, known: frozenset[str]) -> None:
+        if name not in known:
+            raise self._problem(f"unknown {word} '{name}'", did_you_mean(name, known), name)
+
+    def _shape(self, node: nodes.Node, scope: Scope) -> Shape:
+        """What is known of the value; complains about names that cannot be there."""
+        if isinstance(node, nodes.Name):
+            return self._root(node.name, scope)
+        if isinstance(node, nodes.Getattr):
+            return self._below(node.node, node.attr, scope)
+        if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+            if isinstance(node.arg.value, str):
+                return self._below(node.node, node.arg.value, scope)
+            over = self._shape(node.node, scope)
+            return over.item if isinstance(over, Many) else None
+        if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and node.node:
+            over = self._shape(node.node, scope)
+            return over.item if isinstance(over, Many) else None
+        return None
+
+    def _root(self, name: str, scope: Scope) -> Shape:
+        if name in scope:
+            return scope[name]
+        roots = self._offered.roots
+        if name not in roots:
+            why = self._offered.elsewhere.get(name)
+            if why:
+                raise self._problem(f"'{name}' is not known here", why, name)
+            raise self._problem(f"unknown name '{name}'", did_you_mean(name, roots), name)
+        if name in self._offered.sometimes and name not in self._guarded:
+            message = f"'{name}' is missing under some of the rule's events"
+            raise self._problem(message, f"ask 'if {name} is defined', or split the rule", name)
+        return roots[name]
+
+    def _below(self, node: nodes.Expr, attribute: str, scope: Scope) -> Shape:
+        above = self._shape(node, scope)
+        path = _path(node)
+        if isinstance(above, Mapping):
+            if attribute in above:
+                return above[attribute]
+            whole = f"{path}.{attribute}"
+            hint = did_you_mean(attribute, above) or ("" if above else f"{path} is empty here")
+            raise self._problem(f"unknown name '{whole}'", hint, path, attribute)
+        methods = {"text": TEXT_METHODS, "time": TIME_METHODS}.get(str(above))
+        if isinstance(above, str) and attribute not in (methods or ()):
+            message = f"'{path}' is a {above} and has no '{attribute}'"
+            raise self._problem(message, did_you_mean(attribute, methods or ()), path, attribute)
+        return None
+
+    def _problem(self, message: str, hint: str, *names: str) -> TemplateProblem:
+        return TemplateProblem(message, hint, offset_of(self._source, self._state, names))
+
+
+def _names(target: nodes.Node) -> Iterator[nodes.Name]:
+    if isinstance(target, nodes.Name):
+        yield target
+    yield from target.find_all(nodes.Name)
+
+
+def _path(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return node.name
+    if isinstance(node, nodes.Getattr):
+        return f"{_path(node.node)}.{node.attr}"
+    return "this"
+
+
+def offset_of(source: str, state: str | None, names: tuple[str, ...]) -> int:
+    """Where the last of `names` first stands in the source as a name, with the others before it.
+
+    `names` is a word, or a dotted path and a word below it.
+    """
+    path = tuple(part for name in names for part in name.split(".") if part)
+    tokens = [(value, at) for kind, value, at in tokens_of(source, state) if kind != "operator"]
+    for start in range(len(tokens) - len(path) + 1):
+        window = tokens[start : start + len(path)]
+        if path and all(_bare(value) == name for (value, _), name in zip(window, path, strict=True)):
+            return window[-1][1]
+    wanted = path[-1] if path else ""
+    marks = tokens_of(source, state)
+    return next((at for _, value, at in marks if wanted and _bare(value) == wanted), 0)
+
+
+def _bare(token: str) -> str:
+    return token.strip("'\"")
+
+
+def tokens_of(source: str, state: str | None) -> Iterator[tuple[str, str, int]]:
+    """Kind, text and offset of each token inside `{{ }}` and `{% %}`."""
+    at = 0
+    for _, kind, text in ENVIRONMENT.lexer.tokeniter(source, None, None, state):
+        if kind == "whitespace" or not text.strip():
+            continue
+        found = source.find(text, at)
+        if found < 0:  # line ends other than \n were rewritten
+            continue
+        at = found + len(text)
+        if kind != "data":
+            yield kind, text, found

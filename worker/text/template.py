@@ -1,0 +1,161 @@
+"""Templates and expressions: checked when loaded, filled once, bounded in size and time.
+
+What a customer wrote is only ever a value here; it is never read as a template.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import jinja2
+from jinja2 import nodes
+from jinja2.environment import TemplateExpression
+from jinja2.lexer import TOKEN_EOF
+from jinja2.parser import Parser
+from jinja2.runtime import Undefined
+
+from worker.model.action import RenderError
+from worker.text.bounded import ENVIRONMENT, LARGEST
+from worker.text.offered import Many, Offered, Shape, TemplateProblem, check
+
+_KEPT = 512  # compiled templates kept: those in use compile once, ten thousand unused ones take no room
+_MARKS = ("{{", "{%", "{#")
+
+
+def is_template(source: str) -> bool:
+    """The text holds something to fill in."""
+    return any(mark in source for mark in _MARKS)
+
+
+def check_template(source: str, offered: Offered) -> None:
+    """The source is a template that uses only what is offered.
+
+    Raises:
+        TemplateProblem: it does not parse, or names something unknown.
+    """
+    if not is_template(source):
+        return
+    _refuse_long(source)
+    try:
+        tree = ENVIRONMENT.parse(source)
+    except (jinja2.TemplateSyntaxError, RecursionError) as error:
+        raise _unparsed(source, error) from None
+    check(tree, source, None, offered)
+
+
+def check_expression(source: str, offered: Offered) -> None:
+    """The source is one expression that uses only what is offered.
+
+    Raises:
+        TemplateProblem: it does not parse, or names something unknown.
+    """
+    if "{{" in source or "{%" in source:
+        at = max(source.find("{{"), source.find("{%"))
+        raise TemplateProblem("an expression stands without {{ }}", "take the braces out", at)
+    _refuse_long(source)
+    try:
+        check(_expression_tree(source), source, "variable", offered)
+    except (jinja2.TemplateSyntaxError, RecursionError) as error:
+        raise _unparsed(source, error) from None
+
+
+def _expression_tree(source: str) -> nodes.Expr:
+    parser = Parser(ENVIRONMENT, source, state="variable")
+    tree = parser.parse_expression()
+    if not parser.stream.eos:
+        found = parser.stream.current
+        text = "" if found.type == TOKEN_EOF else found.value
+        raise jinja2.TemplateSyntaxError(f"unexpected '{text}'", found.lineno)
+    tree.set_environment(ENVIRONMENT)
+    return tree
+
+
+def _refuse_long(source: str) -> None:
+    if len(source) > LARGEST:
+        raise TemplateProblem(f"a template may have {LARGEST} characters at most")
+
+
+def _unparsed(source: str, error: Exception) -> TemplateProblem:
+    if not isinstance(error, jinja2.TemplateSyntaxError):
+        return TemplateProblem("this is nested too deeply", "say it in shorter pieces")
+    lines = source.split("\n")
+    offset = sum(len(line) + 1 for line in lines[: max(error.lineno - 1, 0)])
+    mark = max(lines[min(error.lineno, len(lines)) - 1].find(mark) for mark in _MARKS)
+    return TemplateProblem(f"this does not parse: {error.message}", "", offset + max(mark, 0))
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(source: str) -> jinja2.Template:
+    return ENVIRONMENT.from_string(source)
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled_expression(source: str) -> TemplateExpression:
+    return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+
+
+def fill(source: str, values: Mapping[str, Any]) -> str:
+    """The text with every name filled in.
+
+    Raises:
+        RenderError: a name has no value, or the result is too long; nothing may be sent then.
+    """
+    if not is_template(source):
+        return source
+    chunks: list[str] = []
+    size = 0
+    try:
+        for chunk in _compiled(source).generate(values):
+            size += len(chunk)
+            if size > LARGEST:
+                raise RenderError(f"the text is longer than {LARGEST} characters")
+            chunks.append(chunk)
+    except RenderError:
+        raise
+    except Exception as error:
+        raise _failed(error) from None
+    return "".join(chunks)
+
+
+def evaluate(source: str, values: Mapping[str, Any]) -> Any:
+    """The expression's value.
+
+    Raises:
+        RenderError: a name in it has no value.
+    """
+    try:
+        value = _compiled_expression(source)(values)
+    except Exception as error:
+        raise _failed(error) from None
+    if isinstance(value, Undefined):
+        raise RenderError(_undefined(value))
+    return value
+
+
+def _undefined(value: Undefined) -> str:
+    try:
+        return str(value)
+    except jinja2.UndefinedError as error:
+        return error.message or "a name has no value"
+
+
+def _failed(error: Exception) -> RenderError:
+    """What went wrong, without the values: they are customers' words."""
+    if isinstance(error, jinja2.UndefinedError | jinja2.sandbox.SecurityError):
+        return RenderError(error.message or "a name has no value")
+    return RenderError(f"the template failed on these values ({type(error).__name__})")
+
+
+__all__ = [
+    "Many",
+    "Offered",
+    "Shape",
+    "TemplateProblem",
+    "check_expression",
+    "check_template",
+    "evaluate",
+    "fill",
+    "is_template",
+]
