@@ -28,7 +28,7 @@ _LEAST = 5000.0
 
 def start_sandbox() -> tuple[subprocess.Popen[str], dict[str, str]]:
     """A sandbox in its own process, and the settings it printed."""
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-c", _SERVE], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     settings: dict[str, str] = {}
