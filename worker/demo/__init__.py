@@ -1,0 +1,1 @@
+"""`worker demo`: the whole product on one screen, against the simulated gateway."""

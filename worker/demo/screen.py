@@ -1,0 +1,65 @@
+"""What the person in front of the demo sees."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from worker.demo.script import Customer
+
+WIDTH = 108
+
+
+class Screen:
+    """Prints the chat as it happens."""
+
+    def __init__(self, *, plain: bool) -> None:
+        self.console = Console(
+            no_color=plain, highlight=False, width=WIDTH if plain else None, soft_wrap=True
+        )
+
+    def heading(self, text: str) -> None:
+        """A scene begins."""
+        self.console.print()
+        self.console.print(f"[bold]── {escape(text)}[/bold]")
+
+    def fact(self, text: str) -> None:
+        """Something about the demo itself."""
+        self.console.print(f"   [dim]{escape(text)}[/dim]")
+
+    def customer(self, who: Customer, text: str) -> None:
+        """A customer wrote."""
+        self._line(who.name, "▸", "cyan", text)
+
+    def agent(self, who: Customer, text: str) -> None:
+        """A person of the team wrote."""
+        self._line(f"agent → {who.name}", "◂", "magenta", text)
+
+    def worker(self, who: Customer, text: str, options: list[str]) -> None:
+        """The worker's answer arrived at the customer."""
+        menu = "".join(f"  [{title}]" for title in options)
+        self._line(f"worker → {who.name}", "◂", "green", text + menu)
+
+    def decision(self, text: str) -> None:
+        """A rule decided something."""
+        self.console.print(f"     [yellow]· {escape(text)}[/yellow]")
+
+    def trouble(self, text: str) -> None:
+        """Something breaks on purpose."""
+        self.console.print(f"   [bold red]! {escape(text)}[/bold red]")
+
+    def _line(self, name: str, arrow: str, colour: str, text: str) -> None:
+        folded = " ⏎ ".join(text.splitlines())
+        self.console.print(f"   [{colour}]{escape(name):<18} {arrow} {escape(folded)}[/{colour}]")
+
+    def summary(self, rows: list[tuple[str, str, str, bool]]) -> None:
+        """The checked result: (what, expected, seen, right)."""
+        table = Table(title="Summary", title_justify="left", title_style="bold")
+        for name in ("checked", "expected", "seen", ""):
+            table.add_column(name, overflow="fold")
+        for what, expected, seen, right in rows:
+            mark = "[green]✓[/green]" if right else "[bold red]✗[/bold red]"
+            table.add_row(escape(what), escape(expected), escape(seen), mark)
+        self.console.print()
+        self.console.print(table)

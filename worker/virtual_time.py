@@ -1,0 +1,72 @@
+"""An event loop whose time jumps to the next timer as soon as nothing is left to do.
+
+Hours pass in milliseconds, in an order that is the same in each run: tests of the worker and of rules
+live in it. Work in threads and on sockets is not virtual, so nothing inside may use either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class _Jump(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+    """Instead of waiting for `timeout` seconds, lets them have passed."""
+
+    passed = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        ready = super().select(0)
+        if not ready and timeout is not None and timeout > 0:
+            self.passed += timeout
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in virtual time, from 0."""
+
+    def __init__(self) -> None:
+        self._jump = _Jump()
+        super().__init__(self._jump)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._jump.passed
+
+
+class LoopClock:
+    """The clock of the running loop: virtual in a `VirtualLoop`.
+
+    Args:
+        start: the wall clock when the loop's time was 0; `jump` moves it, as a wrong clock would.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        self._start = start
+
+    def now(self) -> datetime:
+        """Wall time."""
+        return self._start + timedelta(seconds=self.monotonic())
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        """`seconds` have passed."""
+        await asyncio.sleep(max(0.0, seconds))
+
+    def jump(self, by: timedelta) -> None:
+        """The wall clock is set; monotonic time is not."""
+        self._start += by
+
+
+def run_virtually(work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, in virtual time."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(work)
