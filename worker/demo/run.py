@@ -106,7 +106,7 @@ async def _ready(gateway: SandboxGateway, clock: SystemClock) -> None:
     """The worker has read both lists once: from now on, what happens is new."""
     until = clock.monotonic() + READY_S
     while clock.monotonic() < until:
-        asked = gateway.requests.counts()
+        asked = gateway.requests.counts
         if asked.get("list_notifications") and asked.get("list_team_conversations"):
             await clock.sleep(0.5)
             return
