@@ -85,7 +85,7 @@ def messages(gateway: SandboxGateway, conversation: str, limit: int = 100) -> li
     if gateway.generation == "v1":
         tcu = gateway.world.conversations[conversation].own_tcu
         query = [("type", "team_conversation_id"), ("q", tcu), ("limit", str(limit))]
-    rows: list[dict[str, Any]] = ask(
-        gateway, "GET", "conversation_messages", query=query
-    ).document["data"]
+    rows: list[dict[str, Any]] = ask(gateway, "GET", "conversation_messages", query=query).document[
+        "data"
+    ]
     return rows

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from tests.unit.sandbox import asking
 from tests.unit.sandbox.asking import ask, send
 from worker.model.http import Upload
 from worker.sandbox.gateway import SandboxGateway
 from worker.sandbox.reply import decode
-from tests.unit.sandbox import asking
-from dataclasses import replace
 
 
 def test_the_list_counts_all_in_count_and_the_page_in_total(gateway: SandboxGateway) -> None:
@@ -150,7 +151,9 @@ def test_files_are_a_bare_array_that_calls_everything_an_image(
     """Without it a client would trust `type` where only the extension tells."""
     contact = gateway.world.conversations[conversation].contact_id
     send(gateway, conversation)
-    gateway.stage.customer_sends(conversation, "pdf", {"url": "https://x/a.pdf", "extension": "pdf"})
+    gateway.stage.customer_sends(
+        conversation, "pdf", {"url": "https://x/a.pdf", "extension": "pdf"}
+    )
     gateway.stage.customer_sends(conversation, "file", {"name": "old", "media_id": "1"})
     for path in (f"contact/{contact}/files", f"contacts/{contact}/files"):
         rows = ask(gateway, "GET", path).document
