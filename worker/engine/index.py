@@ -1,15 +1,15 @@
 """Which rules are worth asking: found by what the event touches, not by going through the rules.
 
-Every phrase of every rule is searched in one pass over the message. A rule is filed under the keys of
-one of its conditions, the most selective one, and there by channel or message type, so that an event
-meets only rules that are touched by it; the rest of a rule's keys is compared where a rule has more.
-What is filed decides nothing: a candidate is still asked in full.
+Every phrase of every rule is searched in one pass over the message. A rule is filed under the keys
+of one of its conditions, the most selective one, and there by channel or message type, so that an
+event meets only rules that are touched by it; the rest of a rule's keys is compared where a rule
+has more. What is filed decides nothing: a candidate is still asked in full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import re2
 from ahocorasick_rs import BytesAhoCorasick, Implementation
@@ -19,15 +19,16 @@ from worker.model.facts import Facts
 from worker.model.rule import Rule, Touch
 from worker.text.literals import required_literals
 
-# Building an automaton holds the interpreter's lock, so a large one is built in pieces between which the
-# event loop runs: about 10 ms a piece, one more pass of a microsecond per message.
+# Building an automaton holds the interpreter's lock, so a large one is built in pieces between
+# which the event loop runs: about 10 ms a piece, one more pass of a microsecond per message.
 _PHRASES_A_PIECE = 10_000
 _PATTERNS_A_PIECE = 200
 
 # For the states of one piece; RE2 starts afresh when they are used up.
 _PATTERN_MEMORY_BYTES = 16 << 20
 
-# The hits of one piece of a text are held in a list; a message of a megabyte may be nothing but hits.
+# The hits of one piece of a text are held in a list; a message of a megabyte may be nothing but
+# hits.
 _TEXT_PIECE_BYTES = 16_384
 
 _ALWAYS = 0  # the key that every event touches
@@ -67,7 +68,9 @@ class _Phrases:
         self._longest = max((len(text.encode()) for text in texts), default=0)
 
     def find(self, text: str) -> set[int]:
-        """The numbers of the texts that stand in `text`; may hold more for a text in many pieces."""
+        """The numbers of the texts that stand in `text`; may hold more for a text in many
+        pieces.
+        """
         hay = text.encode()
         if len(hay) <= _TEXT_PIECE_BYTES:
             return self._find(hay)
@@ -131,21 +134,11 @@ def _pattern_set(patterns: list[str]) -> re2.Set | None:
     return compiled
 
 
-@dataclass(slots=True)
-class _Drawer:
-    """The rules under one key: those wholly known to be touched, and those with more to compare."""
-
-    certain: list[int] = field(default_factory=list)
-    rest: list[tuple[int, tuple[frozenset[int], ...]]] = field(default_factory=list)
-
-
-# By the key of the selective condition, then by channel or type (`_ALWAYS`: any).
-_Cabinet = dict[int, dict[int, _Drawer]]
-
-
 @dataclass(frozen=True, slots=True)
 class _Touches:
-    """One condition's keys; `narrow`: phrases and patterns only, `situation`: channels and types only."""
+    """One condition's keys; `narrow`: phrases and patterns only, `situation`: channels and types
+    only.
+    """
 
     keys: frozenset[int]
     narrow: bool
@@ -153,11 +146,72 @@ class _Touches:
     shortest: int
 
 
+def _selectivity(touch: _Touches) -> tuple[bool, int, int]:
+    """Longer phrases are rarer; a channel is shared by many rules; fewer keys are touched less
+    often.
+    """
+    return touch.narrow, touch.shortest, -len(touch.keys)
+
+
+class _Cabinet:
+    """Rule numbers by what must be touched: the key of the rule's most selective condition, and a
+    channel or type (`_ALWAYS`: any).
+
+    One dictionary from numbers to numbers, a list only where rules share a place: ten thousands of
+    small containers would make the garbage collector stop the event loop.
+    """
+
+    def __init__(self) -> None:
+        self._places: dict[int, int | list[int]] = {}
+        self._rest: dict[int, tuple[frozenset[int], ...]] = {}
+
+    def file(self, rule: int, touches: Sequence[_Touches]) -> None:
+        """The rule stands under each key of its most selective condition."""
+        anchor = max(touches, key=_selectivity, default=None)
+        others = [touch for touch in touches if touch is not anchor]
+        within = next((touch for touch in others if touch.situation), None)
+        rest = tuple(touch.keys for touch in others if touch is not within)
+        if rest:
+            self._rest[rule] = rest
+        for key in anchor.keys if anchor else (_ALWAYS,):
+            for situation in within.keys if within else (_ALWAYS,):
+                self._put(_place(key, situation), rule)
+
+    def _put(self, place: int, rule: int) -> None:
+        there = self._places.setdefault(place, rule)
+        if isinstance(there, list):
+            there.append(rule)
+        elif there != rule:
+            self._places[place] = [there, rule]
+
+    def choose(self, touched: set[int], situations: Sequence[int]) -> set[int]:
+        """The rules whose every condition is touched."""
+        chosen: set[int] = set()
+        places = self._places
+        for key in touched:
+            for situation in situations:
+                there = places.get(_place(key, situation))
+                if isinstance(there, list):
+                    chosen.update(there)
+                elif there is not None:
+                    chosen.add(there)
+        if not self._rest:
+            return chosen
+        return {rule for rule in chosen if self._touched_wholly(rule, touched)}
+
+    def _touched_wholly(self, rule: int, touched: set[int]) -> bool:
+        return not any(keys.isdisjoint(touched) for keys in self._rest.get(rule, ()))
+
+
+def _place(key: int, situation: int) -> int:
+    return key << 32 | situation
+
+
 class RuleIndex:
     """Finds the rules that an event may fire, at a cost that does not grow with their number.
 
-    Building takes about a second for 10,000 rules and may be done in a thread: the interpreter's lock is
-    never held for long. Not changed afterwards; may be read from anywhere.
+    Building takes about a second for 10,000 rules and may be done in a thread: the interpreter's
+    lock is never held for long. Not changed afterwards; may be read from anywhere.
 
     Args:
         rules: in the order they are asked.
@@ -177,13 +231,14 @@ class RuleIndex:
                 if touch is not None and "" not in touch.phrases  # "" stands in every text
             ]
             for kind in {trigger.kind for trigger in rule.triggers}:
-                _file(self._cabinets.setdefault(kind, {}), number, touches)
+                self._cabinets.setdefault(kind, _Cabinet()).file(number, touches)
         self._phrases = _Phrases(phrases)
         self._patterns = _Patterns(patterns)
         self._has_patterns = bool(patterns)
 
     def candidates(self, facts: Facts) -> list[Rule]:
-        """The rules of which a trigger names one of the event's kinds and every condition is touched.
+        """The rules of which a trigger names one of the event's kinds and every condition is
+        touched.
 
         In the order given to the index. Every rule that would answer yes is among them.
         """
@@ -196,11 +251,10 @@ class RuleIndex:
             touched |= self._phrases.find(facts.text.folded)
             if self._has_patterns:
                 touched |= self._patterns.find(facts.text.plain)
-        chosen: set[int] = set()
-        for cabinet in cabinets:
-            _choose(cabinet, touched, situation, chosen)
-        rules = self._rules
-        return [rules[number] for number in sorted(chosen)]
+        chosen = cabinets[0].choose(touched, situation)
+        for cabinet in cabinets[1:]:
+            chosen |= cabinet.choose(touched, situation)
+        return [self._rules[number] for number in sorted(chosen)]
 
     def _situation(self, facts: Facts) -> tuple[int, ...]:
         """The keys of the event's channel and message type, and the one every event has."""
@@ -214,9 +268,7 @@ class RuleIndex:
             found.append(self._keys.known("type", _spelling(facts.message.type)))
         return (_ALWAYS, *(key for key in found if key is not None))
 
-    def _touches(
-        self, touch: Touch, phrases: dict[str, int], patterns: dict[str, int]
-    ) -> _Touches:
+    def _touches(self, touch: Touch, phrases: dict[str, int], patterns: dict[str, int]) -> _Touches:
         texts = set(touch.phrases)
         keys: set[int] = set()
         for pattern in touch.patterns:
@@ -236,42 +288,3 @@ class RuleIndex:
             situation=not narrow,
             shortest=min(map(len, texts), default=0),
         )
-
-
-def _file(cabinet: _Cabinet, number: int, touches: Sequence[_Touches]) -> None:
-    """Rule `number` is filed under each key of its most selective condition."""
-    anchor = max(touches, key=_selectivity, default=None)
-    others = [touch for touch in touches if touch is not anchor]
-    within = next((touch for touch in others if touch.situation), None)
-    rest = tuple(touch.keys for touch in others if touch is not within)
-    for key in anchor.keys if anchor else (_ALWAYS,):
-        drawers = cabinet.setdefault(key, {})
-        for situation in within.keys if within else (_ALWAYS,):
-            drawer = drawers.setdefault(situation, _Drawer())
-            if rest:
-                drawer.rest.append((number, rest))
-            else:
-                drawer.certain.append(number)
-
-
-def _selectivity(touch: _Touches) -> tuple[bool, int, int]:
-    """Longer phrases are rarer; a channel is shared by many rules; fewer keys are touched less often."""
-    return touch.narrow, touch.shortest, -len(touch.keys)
-
-
-def _choose(
-    cabinet: _Cabinet, touched: set[int], situation: Iterable[int], chosen: set[int]
-) -> None:
-    """The rules of `cabinet` whose every condition is touched are in `chosen`."""
-    for key in touched:
-        drawers = cabinet.get(key)
-        if drawers is None:
-            continue
-        for place in situation:
-            drawer = drawers.get(place)
-            if drawer is None:
-                continue
-            chosen.update(drawer.certain)
-            for number, rest in drawer.rest:
-                if number not in chosen and not any(keys.isdisjoint(touched) for keys in rest):
-                    chosen.add(number)

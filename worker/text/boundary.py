@@ -1,4 +1,6 @@
-"""Where a word begins and ends: letters of one script belong together, a change of script parts them."""
+"""Where a word begins and ends: letters of one script belong together, a change of script parts
+them.
+"""
 
 from __future__ import annotations
 
@@ -104,9 +106,9 @@ def _bridged_right(text: str, at: int) -> bool:
 def starts_word(text: str, at: int) -> bool:
     """A phrase may begin at `at` in `text`.
 
-    In a script with spaces only where a word begins; elsewhere anywhere. An underscore between letters
-    and a point or comma between digits join (`order_id`, `3.5`); an apostrophe joins what is too short
-    for a word to its neighbour (the s of `what's`).
+    In a script with spaces only where a word begins; elsewhere anywhere. An underscore between
+    letters and a point or comma between digits join (`order_id`, `3.5`); an apostrophe joins what
+    is too short for a word to its neighbour (the s of `what's`).
     """
     first = text[at]
     if at == 0 or script(first) in {_NONE, _UNSPACED_LETTER}:
@@ -119,7 +121,8 @@ def starts_word(text: str, at: int) -> bool:
 def ends_word(text: str, at: int) -> bool:
     """A phrase may end before `at` in `text`; the mirror of `starts_word`.
 
-    Nowhere does it end before a mark that is drawn onto its last letter; `can` does not end in `can't`.
+    Nowhere does it end before a mark that is drawn onto its last letter; `can` does not end in
+    `can't`.
     """
     if at == len(text):
         return True

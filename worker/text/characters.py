@@ -1,4 +1,6 @@
-"""What one character becomes when a text is normalised: compatibility forms, case, digits, invisibles."""
+"""What one character becomes when a text is normalised: compatibility forms, case, digits,
+invisibles.
+"""
 
 from __future__ import annotations
 
@@ -47,23 +49,27 @@ class Characters(dict[int, str]):
         return form
 
     def _form(self, character: str, code: int) -> str:
-        if character in _SAME:
-            return _SAME[character]
-        category = unicodedata.category(character)
-        if category == "Cs":
-            return "\ufffd"  # half a character: no encoder takes it, and it is no letter
-        if category[0] == "Z" or character.isspace():
-            return " "
-        if code in _INVISIBLE or category in {"Cc", "Cf"}:
-            return ""
-        if category == "Nd":
-            return str(unicodedata.decimal(character))
-        if character in _SARA_AM:
-            return character
+        fixed = _fixed_form(character)
+        if fixed is not None:
+            return fixed
         form = unicodedata.normalize("NFKC", character).casefold()
         if form == character:
             return simplified_forms().get(code, character)
         return "".join(self[ord(part)] for part in form)
+
+
+def _fixed_form(character: str) -> str | None:
+    """What a character becomes by its kind; None for one that Unicode's own forms decide."""
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"  # half a character: no encoder takes it, and it is no letter
+    if category[0] == "Z" or character.isspace():
+        return " "
+    if ord(character) in _INVISIBLE or category in {"Cc", "Cf"}:
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    return character if character in _SARA_AM else _SAME.get(character)
 
 
 CHARACTERS = Characters()

@@ -1,4 +1,5 @@
-"""Comparisons of texts as `mentions` sees them: both sides normalised, accents by the same three words.
+"""Comparisons of texts as `mentions` sees them: both sides normalised, accents by the same three
+words.
 
 `wanted` is normalised once by the caller, with `worker.text.normalise.normalise`.
 """
@@ -44,8 +45,8 @@ def contains(text: MessageText, wanted: MessageText, accents: Accents = "auto") 
 def folded_keys(wanted: MessageText) -> frozenset[str] | None:
     """Texts of which one must stand in `MessageText.folded` for any of these comparisons to hold.
 
-    None where there are none: an empty `wanted`, or one that begins with a loose mark, which folding
-    may take away with the letter before it.
+    None where there are none: an empty `wanted`, or one that begins with a loose mark, which
+    folding may take away with the letter before it.
     """
     key = wanted.folded
     return frozenset([key]) if key and not unicodedata.combining(key[0]) else None

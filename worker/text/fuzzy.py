@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 _WORD = re.compile(r"[0-9a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f]+(?:'[a-z]+)*")
+_ONE_EDIT_FROM, _TWO_EDITS_FROM = 4, 8  # letters
+
 _LETTERS = re.compile(r"[a-z\u00df-\u00f6\u00f8-\u024f\u1e00-\u1eff\u0300-\u036f]+")
 
 # Comparing with edits is slow; a text with more words than this is no chat message and its rest is
@@ -14,14 +17,18 @@ _MOST_WORDS = 500
 
 
 def allowed_edits(word: str) -> int:
-    """How many edits may part a mistyped word from `word`; none where it is not all Latin letters."""
+    """How many edits may part a mistyped word from `word`; none where it is not all Latin
+    letters.
+    """
     if not _LETTERS.fullmatch(word):
         return 0
-    return 2 if len(word) >= 8 else 1 if len(word) >= 4 else 0
+    return (len(word) >= _ONE_EDIT_FROM) + (len(word) >= _TWO_EDITS_FROM)
 
 
 def within(one: str, other: str, most: int) -> bool:
-    """At most `most` edits part the two: a letter added, left out, changed, or two neighbours swapped."""
+    """At most `most` edits part the two: a letter added, left out, changed, or two neighbours
+    swapped.
+    """
     if one == other:
         return True
     if abs(len(one) - len(other)) > most:
@@ -87,7 +94,7 @@ class FuzzyPhrase:
     @staticmethod
     def _unbroken(text: str, run: list[_Word]) -> bool:
         """No letter of another script stands between the words."""
-        pairs = zip(run, run[1:], strict=False)
+        pairs = pairwise(run)
         return not any(
             character.isalnum()
             for left, right in pairs

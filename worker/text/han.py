@@ -1,8 +1,8 @@
 """One spelling for every Chinese character: Simplified, whichever of its forms was typed.
 
-Made from OpenCC's character tables, so that Hong Kong's 衞, Taiwan's 衛 and Simplified 卫 are one. It goes
-character by character on purpose: a conversion that looks at neighbours would make a phrase differ from
-the same phrase inside a message.
+Made from OpenCC's character tables, so that Hong Kong's 衞, Taiwan's 衛 and Simplified 卫 are one.
+It goes character by character on purpose: a conversion that looks at neighbours would make a
+phrase differ from the same phrase inside a message.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def _dictionary(name: str) -> dict[str, list[str]]:
 
 @cache
 def simplified_forms() -> dict[int, str]:
-    """The table for `str.translate`: every character that is not its own one spelling, and that spelling.
+    """The table for `str.translate`: every character that is not its own one spelling, and that
+    spelling.
 
     Applying it twice changes nothing more.
     """
@@ -53,10 +54,14 @@ def simplified_forms() -> dict[int, str]:
 
 @cache
 def telling_characters() -> tuple[frozenset[str], frozenset[str]]:
-    """The characters written only in Traditional text, and those written only in Simplified text."""
+    """The characters written only in Traditional text, and those written only in Simplified
+    text.
+    """
     to_simplified = _dictionary("TSCharacters.txt")
     to_traditional = _dictionary("STCharacters.txt")
-    traditional = {c for c, forms in to_simplified.items() if c not in forms} - to_traditional.keys()
+    traditional = {
+        c for c, forms in to_simplified.items() if c not in forms
+    } - to_traditional.keys()
     simplified = {c for c, forms in to_traditional.items() if c not in forms} - to_simplified.keys()
     return frozenset(traditional | {"衞", "麽", "麼"}), frozenset(simplified - {"么"})
 

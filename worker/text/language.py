@@ -15,11 +15,19 @@ _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]")
 _THAI = re.compile("[\u0e01-\u0e2e]")  # consonants: vowels and tones would count a syllable twice
 _LATIN_WORD = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 
-# So many Latin words to one letter of another script are a text in Latin script with a foreign name.
+# So many Latin words to one letter of another script are a text in Latin script with a foreign
+# name.
 _OUTWEIGHED = 2
 
 # Source: Unicode CLDR, likely subtags.
-_SCRIPT_OF_REGION = {"tw": "hant", "hk": "hant", "mo": "hant", "cn": "hans", "sg": "hans", "my": "hans"}
+_SCRIPT_OF_REGION = {
+    "tw": "hant",
+    "hk": "hant",
+    "mo": "hant",
+    "cn": "hans",
+    "sg": "hans",
+    "my": "hans",
+}
 _CHINESE = {"cmn": "", "yue": "hant", "wuu": "hans", "zh": ""}
 
 
@@ -37,8 +45,9 @@ def _chinese(text: str) -> str:
 def script_language(text: str) -> str | None:
     """The language that the letters of `text` make unmistakable, as a BCP 47 tag.
 
-    `zh-Hant`, `zh-Hans`, `zh` (Chinese characters that are the same in both), `ja`, `th`, `vi`; None for
-    everything else. Latin words among Chinese or Thai ones are loan words, unless they are far more.
+    `zh-Hant`, `zh-Hans`, `zh` (Chinese characters that are the same in both), `ja`, `th`, `vi`;
+    None for everything else. Latin words among Chinese or Thai ones are loan words, unless they are
+    far more.
     """
     text = text[:_READ]
     if text.isascii():
@@ -87,7 +96,9 @@ def _fallbacks(tag: str) -> list[str]:
 
 
 def _key_for(available: Sequence[str], tag: str) -> str | None:
-    """The key of `available` that serves a reader of `tag` best; None where none is of that language."""
+    """The key of `available` that serves a reader of `tag` best; None where none is of that
+    language.
+    """
     keys = {"-".join(_subtags(key)): key for key in reversed(available)}
     for step in _fallbacks(tag):
         if step in keys:
@@ -112,9 +123,9 @@ def choose_language(
 ) -> str:
     """The key of `available` in which the customer is answered.
 
-    The contact's language, unless the message's script rules it out; without one the message's; else the
-    first key. `zh-TW`, `zh-HK` and `zh-MO` fall back to `zh-Hant`, then `zh`; `zh-CN` and `zh-SG` to
-    `zh-Hans`, then `zh`; a bare `zh` is Traditional or Simplified as the message is.
+    The contact's language, unless the message's script rules it out; without one the message's;
+    else the first key. `zh-TW`, `zh-HK` and `zh-MO` fall back to `zh-Hant`, then `zh`; `zh-CN` and
+    `zh-SG` to `zh-Hans`, then `zh`; a bare `zh` is Traditional or Simplified as the message is.
 
     Args:
         available: BCP 47 tags in the order written; case and `_` for `-` do not matter.

@@ -1,4 +1,5 @@
-"""What a regular expression cannot match without: texts of which one must stand in whatever it matches.
+"""What a regular expression cannot match without: texts of which one must stand in whatever it
+matches.
 
 Reads just enough of RE2's syntax to be sure; what it does not know it takes for anything.
 Source: https://github.com/google/re2/wiki/Syntax
@@ -11,7 +12,8 @@ import unicodedata
 
 from worker.text.normalise import fold
 
-# An escape, a character class, the opening of a group with its flags, a repetition, or one character.
+# An escape, a character class, the opening of a group with its flags, a repetition, or one
+# character.
 _TOKEN = re.compile(
     r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|[0-7]{1,3}|.)"
     r"|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]"

@@ -1,4 +1,6 @@
-"""The one normaliser: messages, phrases and values all pass through here before they are compared."""
+"""The one normaliser: messages, phrases and values all pass through here before they are
+compared.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,8 @@ _DOTTED_I = re.compile("i\u0307+")
 # Latin letters whose stroke or joint Unicode does not take apart.
 _STROKES = {
     **dict(zip("đħıłøŧƀɨɉƶǥꞑɍⱥȼɇɏʉ", "dhilotbijzgnraceyu", strict=True)),
-    **{"æ": "ae", "œ": "oe"},
+    "æ": "ae",
+    "œ": "oe",
 }
 
 
@@ -74,10 +77,10 @@ def _plain(raw: str) -> str:
 def normalise(raw: str) -> MessageText:
     """The forms of `raw` that rules compare (rules.md §4); never raises, takes linear time.
 
-    `plain` is NFKC, case folded (ß to ss, İ and ı to i), every decimal digit 0-9, without zero-width and
-    other invisible characters, emoji variation selectors and skin tones, white space runs one space,
-    Chinese Simplified. Kept composed: é is one character, and so is Thai SARA AM. Curly quotes and
-    apostrophes are straight, dashes are hyphens. Half a surrogate pair is U+FFFD.
+    `plain` is NFKC, case folded (ß to ss, İ and ı to i), every decimal digit 0-9, without
+    zero-width and other invisible characters, emoji variation selectors and skin tones, white space
+    runs one space, Chinese Simplified. Kept composed: é is one character, and so is Thai SARA AM.
+    Curly quotes and apostrophes are straight, dashes are hyphens. Half a surrogate pair is U+FFFD.
     """
     if raw.isascii():
         plain = _plain_ascii(raw)

@@ -1,8 +1,9 @@
 """What `mentions` means: phrases found in a message, whole words where the script has words.
 
-A phrase and a message are normalised alike. An edge of the phrase that is a letter or digit of a script
-with spaces must be the edge of a word (`worker.text.boundary` says what a word is); an edge in a script
-without spaces need not. A phrase of several words matches only in that order, one space between.
+A phrase and a message are normalised alike. An edge of the phrase that is a letter or digit of a
+script with spaces must be the edge of a word (`worker.text.boundary` says what a word is); an edge
+in a script without spaces need not. A phrase of several words matches only in that order, one space
+between.
 """
 
 from __future__ import annotations
@@ -100,7 +101,9 @@ class PhraseMatcher:
         self._fuzzy = any(needle.fuzzy for needle in (*self._plain, *self._folded))
 
     def search(self, text: MessageText) -> PhraseMatch | None:
-        """The first of the phrases, in the order written, that `text` mentions; exact before mistyped."""
+        """The first of the phrases, in the order written, that `text` mentions; exact before
+        mistyped.
+        """
         folded = folds(text, self._accents)
         needles, hay = (self._folded, text.folded) if folded else (self._plain, text.plain)
         for needle in needles:

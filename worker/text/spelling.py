@@ -1,4 +1,6 @@
-"""Spellings that look the same but are typed differently: mark order, Thai vowels, Vietnamese tones."""
+"""Spellings that look the same but are typed differently: mark order, Thai vowels, Vietnamese
+tones.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,7 @@ _PILE = f"[{_MARKS}]*[{_TONES}][{_ABOVE}][{_MARKS}]*"
 class _Abugida:
     """The spellings of one of the two scripts, Thai or Lao."""
 
-    def __init__(self, thai: bool) -> None:
+    def __init__(self, *, thai: bool) -> None:
         here = str if thai else _thai_and_lao
         self._odd = re.compile(here(_ODD))
         self._split_am = re.compile(here(_SPLIT_AM))
@@ -77,22 +79,27 @@ def _piled_marks() -> re.Pattern[str]:
 
 
 def bound_marks(text: str) -> str:
-    """`text` with no more than 30 combining marks in a row, so that composing it takes linear time."""
+    """`text` with no more than 30 combining marks in a row, so that composing it takes linear
+    time.
+    """
     if len(text) < _LONG or text.isascii():
         return text
     return _piled_marks().sub(r"\1", text)
 
 
-# hoà and hòa, thuý and thúy are one word in two schools of spelling: the tone moves to the first vowel
-# of an open syllable. Only whole Vietnamese syllables, so that other languages' words keep theirs.
+# hoà and hòa, thuý and thúy are one word in two schools of spelling: the tone moves to the first
+# vowel of an open syllable. Only whole Vietnamese syllables, so that other languages' words keep
+# theirs.
 _ONSETS = "b|ch?|d|đ|gh?|h|kh?|l|m|ngh?|nh?|ph?|r|s|th?|tr|v|x"
 _NEW_TONE = re.compile(
     rf"(?<!\w)((?:{_ONSETS})?)(?:o([àáảãạèéẻẽẹ])|u([ỳýỷỹỵ]))(?!\w)",
 )
 _MAYBE_NEW_TONE = re.compile("o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ]")
-_OLD_TONE = dict(
-    zip("àáảãạèéẻẽẹỳýỷỹỵ", "òa óa ỏa õa ọa òe óe ỏe õe ọe ùy úy ủy ũy ụy".split(), strict=True)
-)
+_OLD_TONE = {
+    **dict(zip("àáảãạ", ("òa", "óa", "ỏa", "õa", "ọa"), strict=True)),
+    **dict(zip("èéẻẽẹ", ("òe", "óe", "ỏe", "õe", "ọe"), strict=True)),
+    **dict(zip("ỳýỷỹỵ", ("ùy", "úy", "ủy", "ũy", "ụy"), strict=True)),
+}
 
 
 def mend_tones(text: str) -> str:

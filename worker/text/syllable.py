@@ -38,7 +38,8 @@ def has_vietnamese_letters(text: str) -> bool:
 
 
 def looks_vietnamese(text: str) -> bool:
-    """`text` is two or more words, all possible Vietnamese syllables and one accented (`giá bao nhiêu`).
+    """`text` is two or more words, all possible Vietnamese syllables and one accented (`giá bao
+    nhiêu`).
 
     Short sentences of other languages can look so too.
     """

@@ -1,0 +1,319 @@
+"""What one message costs at 100, 1,000 and 10,000 rules, and what compiling the rules costs.
+
+    python -m benchmarks.matching [--rounds 7] [--plot benchmarks/plots/matching.svg]
+
+Every time includes normalising the message, finding the candidates and asking each of them in full,
+in one thread. A figure is the median of the rounds. Read the ratios: the rest depends on the
+machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import multiprocessing
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+
+import psutil
+import re2
+
+from benchmarks import rivals
+from benchmarks.workload import Question, Subject, questions, subjects
+from worker.clock import SystemClock
+from worker.engine.index import RuleIndex
+from worker.engine.match import match
+from worker.model.chat import Conversation, Message, Sender
+from worker.model.event import Event, EventKind
+from worker.model.facts import Facts
+from worker.model.ids import AccountId, ConversationId, EventId, MessageId, RuleId
+from worker.model.rule import Rule, Touch, Trigger
+from worker.model.verdict import Answer, Reason, Verdict
+from worker.text.normalise import fold, normalise
+from worker.text.phrase import PhraseMatcher
+
+SIZES = (100, 1_000, 10_000)
+_NOW = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
+_RIVAL_SECONDS = 1.0  # a slow rival is asked as many messages as this allows
+_YES, _NO = Verdict(Answer.YES), Verdict(Answer.NO)
+
+
+@dataclass(frozen=True, slots=True)
+class OnChannel:
+    """The message came on this channel."""
+
+    channel: str
+
+    def touch(self) -> Touch:
+        """The channel."""
+        return Touch(channels=frozenset([self.channel]))
+
+    def decide(self, facts: Facts) -> Verdict:
+        """Yes or no."""
+        held = facts.conversation is not None and facts.conversation.channel == self.channel
+        return _YES if held else _NO
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """The message mentions one of these phrases."""
+
+    phrases: PhraseMatcher
+
+    def touch(self) -> Touch | None:
+        """The phrases, folded."""
+        keys = self.phrases.folded_keys()
+        return None if keys is None else Touch(phrases=keys)
+
+    def decide(self, facts: Facts) -> Verdict:
+        """Yes or no."""
+        found = self.phrases.search(facts.text) if facts.text else None
+        return _YES if found else _NO
+
+
+class Matches:
+    """The normalised message fits this pattern."""
+
+    def __init__(self, pattern: str) -> None:
+        self._source = pattern
+        self._pattern = re2.compile(pattern)
+
+    def touch(self) -> Touch:
+        """The pattern."""
+        return Touch(patterns=frozenset([self._source]))
+
+    def decide(self, facts: Facts) -> Verdict:
+        """Yes or no."""
+        return _YES if facts.text and self._pattern.search(facts.text.plain) else _NO
+
+
+def _rule(subject: Subject) -> Rule:
+    asked: Matches | Mentions
+    if subject.alternation:
+        forms = [normalise(phrase).plain for phrase in subject.phrases]
+        asked = Matches("|".join(dict.fromkeys([*forms, *map(fold, forms)])))
+    else:
+        asked = Mentions(PhraseMatcher(subject.phrases))
+    return Rule(
+        id=RuleId(f"rule-{subject.number}"),
+        order=subject.number,
+        triggers=(Trigger(EventKind.MESSAGE_RECEIVED),),
+        conditions=(OnChannel(subject.channel), asked),
+        steps=(),
+    )
+
+
+def _facts(question: Question) -> Facts:
+    """Everything but the text, which is normalised in the measured part."""
+    conversation = ConversationId("conversation")
+    message = Message(
+        id=MessageId("message"),
+        conversation_id=conversation,
+        sender=Sender.CUSTOMER,
+        text=question.text,
+    )
+    kind = EventKind.MESSAGE_RECEIVED
+    return Facts(
+        now=_NOW,
+        event=Event(id=EventId("message:message"), account=AccountId("a"), kind=kind, at=_NOW),
+        kinds=frozenset([kind]),
+        message=message,
+        conversation=Conversation(id=conversation, channel=question.channel),
+    )
+
+
+def _with_text(facts: Facts) -> Facts:
+    """A copy with the normalised text; written out, `dataclasses.replace` costs more than
+    matching.
+    """
+    return Facts(
+        now=facts.now,
+        event=facts.event,
+        kinds=facts.kinds,
+        message=facts.message,
+        text=normalise(facts.message.text if facts.message else ""),
+        conversation=facts.conversation,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The cost of one size. `rivals_s`: seconds a message, by name."""
+
+    rules: int
+    message_s: float
+    candidates: float
+    matched: float
+    compile_s: float
+    memory_mib: float
+    stall_ms: float
+    rivals_s: dict[str, float]
+
+
+def _seconds(work: Callable[[], object], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        gc.collect()
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return median(taken)
+
+
+def _matched(index: RuleIndex, facts: Facts) -> int:
+    asked = match(facts, index.candidates(facts))
+    return sum(answer.reason is Reason.MATCHED for answer in asked)
+
+
+def _memory_mib(count: int) -> float:
+    """What the index adds to the process, its rules not counted; run in a process of its own."""
+    rules = [_rule(subject) for subject in subjects(count)]
+    normalise("warm 暖 อุ่น ấm")
+    RuleIndex(rules[:10])
+    gc.collect()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    index = RuleIndex(rules)
+    gc.collect()
+    after = process.memory_info().rss
+    del index
+    return (after - before) / 2**20
+
+
+async def _stall_ms(rules: Sequence[Rule]) -> float:
+    """The longest the event loop was kept from running while the rules were compiled in a
+    thread.
+    """
+    clock = SystemClock()
+    worst = 0.0
+    compiling = asyncio.create_task(asyncio.to_thread(RuleIndex, rules))
+    last = clock.monotonic()
+    while not compiling.done():
+        await clock.sleep(0.001)
+        now = clock.monotonic()
+        worst = max(worst, now - last - 0.001)
+        last = now
+    await compiling
+    return worst * 1000
+
+
+def _rival_seconds(decide: rivals.Decide, texts: Sequence[tuple[str, str]]) -> float:
+    """Seconds a message, over as many messages as there is time for."""
+    start = time.perf_counter()
+    taken, done = 0.0, 0
+    for text, channel in texts:
+        decide(text, channel)
+        done += 1
+        taken = time.perf_counter() - start
+        if taken > _RIVAL_SECONDS:
+            break
+    return taken / done
+
+
+def measure(count: int, rounds: int) -> Figure:
+    """All figures of `count` rules."""
+    chosen = subjects(count)
+    rules = [_rule(subject) for subject in chosen]
+    bare = [_facts(question) for question in questions()]
+    index = RuleIndex(rules)
+
+    def everything() -> None:
+        for facts in bare:
+            match(whole := _with_text(facts), index.candidates(whole))
+
+    complete = [_with_text(facts) for facts in bare]
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        memory = pool.apply(_memory_mib, (count,))
+    texts = [
+        (facts.text.folded, facts.conversation.channel)
+        for facts in complete
+        if facts.text and facts.conversation
+    ]
+    return Figure(
+        rules=count,
+        message_s=_seconds(everything, rounds) / len(bare),
+        candidates=sum(len(index.candidates(facts)) for facts in complete) / len(bare),
+        matched=sum(_matched(index, facts) for facts in complete) / len(bare),
+        compile_s=_seconds(lambda: RuleIndex(rules), min(rounds, 5)),
+        memory_mib=memory,
+        stall_ms=median(asyncio.run(_stall_ms(rules)) for _ in range(min(rounds, 5))),
+        rivals_s={
+            name: _rival_seconds(build(chosen), texts) for name, build in rivals.available().items()
+        },
+    )
+
+
+def _report(figures: Sequence[Figure]) -> str:
+    lines = [
+        f"Python {platform.python_version()}, {platform.machine()}; 2,000 messages",
+        "",
+        "| rules | µs each | messages/s | candidates | matched | compile s | MiB | stall ms |",
+        "|---:|---:|---:|---:|---:|---:|---:|---:|",
+    ]
+    lines += [
+        f"| {one.rules:,} | {one.message_s * 1e6:.1f} | {1 / one.message_s:,.0f} "
+        f"| {one.candidates:.3f} | {one.matched:.3f} | {one.compile_s:.2f} | {one.memory_mib:.1f} "
+        f"| {one.stall_ms:.0f} |"
+        for one in figures
+    ]
+    first, last = figures[0], figures[-1]
+    lines += [
+        "",
+        f"{last.rules:,} : {first.rules:,} rules = {last.message_s / first.message_s:.2f}",
+    ]
+    lines += ["", f"| messages/s | {' | '.join(f'{one.rules:,}' for one in figures)} |"]
+    lines += ["|---|" + "---:|" * len(figures)]
+    rows = {"this index": [one.message_s for one in figures]}
+    rows |= {name: [one.rivals_s[name] for one in figures] for name in first.rivals_s}
+    lines += [
+        f"| {name} | {' | '.join(f'{1 / seconds:,.0f}' for seconds in row)} |"
+        for name, row in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def _plot(figures: Sequence[Figure], path: Path) -> None:
+    import matplotlib as mpl
+
+    mpl.use("svg")
+    mpl.rcParams["svg.hashsalt"] = "matching"
+    from matplotlib import pyplot as plt
+
+    drawing, (speed, cost) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    sizes = [one.rules for one in figures]
+    speed.plot(sizes, [1 / one.message_s for one in figures], "o-", lw=2.5, label="this index")
+    for name in figures[0].rivals_s:
+        speed.plot(sizes, [1 / one.rivals_s[name] for one in figures], "o--", label=name)
+    speed.set(xscale="log", yscale="log", xlabel="rules", ylabel="messages a second, one core")
+    speed.axhline(40_000, color="grey", lw=0.8, ls=":")
+    speed.legend()
+    cost.plot(sizes, [one.compile_s * 1000 for one in figures], "o-", label="compile, ms")
+    cost.plot(sizes, [one.memory_mib for one in figures], "s-", label="memory, MiB")
+    cost.plot(sizes, [one.stall_ms for one in figures], "^-", label="loop stalled, ms")
+    cost.set(xscale="log", yscale="symlog", xlabel="rules")
+    cost.legend()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawing.savefig(path, metadata={"Date": None})
+
+
+def main() -> None:
+    """The table is printed and the plot written."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--plot", type=Path, default=Path("benchmarks/plots/matching.svg"))
+    chosen = parser.parse_args()
+    figures = [measure(size, chosen.rounds) for size in SIZES]
+    print(_report(figures))
+    _plot(figures, chosen.plot)
+
+
+if __name__ == "__main__":
+    main()
