@@ -1,4 +1,4 @@
-"""How many whole ledger cycles a second: receive, plan, claim, settle, each durable before the next.
+"""Whole ledger cycles a second: receive, plan, claim, settle, each durable before the next.
 
 Run: python benchmarks/ledger_cycles.py [--seconds 3] [--callers 64] [--rounds 3]
 
@@ -16,6 +16,8 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+import uvloop
 
 from worker.ledger.calls import Call
 from worker.ledger.group import Outcome
@@ -39,9 +41,7 @@ from worker.model.verdict import Answer, Reason, RuleTrace, Trace, Verdict
 ACCOUNT = AccountId("acc_benchmark")
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 RULE = RuleId("opening-hours")
-TRACE = Trace(
-    (RuleTrace(RULE, Reason.MATCHED, "", (Verdict(Answer.YES, "text", "'open' at 8"),)),)
-)
+TRACE = Trace((RuleTrace(RULE, Reason.MATCHED, "", (Verdict(Answer.YES, "text", "'open' at 8"),)),))
 CONTEXT = {"kinds": ["message.received"], "text": "are you open today?", "tags": ["vip"]}
 
 
@@ -136,19 +136,13 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=64)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    try:
-        import uvloop  # noqa: PLC0415 - not on every platform
-
-        run = uvloop.run
-    except ImportError:
-        run = asyncio.run
     ways: dict[str, type[Writer]] = {"grouped": Writer, "one by one": OneByOne}
     rates: dict[str, list[float]] = {name: [] for name in ways}
     for _ in range(chosen.rounds):
         for name, writer in ways.items():
             # Not in /tmp's memory file system: a sync that costs nothing would prove nothing.
             with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
-                rate = run(_rate(Path(directory), writer, chosen.callers, chosen.seconds))
+                rate = uvloop.run(_rate(Path(directory), writer, chosen.callers, chosen.seconds))
             rates[name].append(rate)
             print(f"{name:>10}: {rate:8,.0f} cycles/s")  # noqa: T201
     middle = {name: statistics.median(found) for name, found in rates.items()}

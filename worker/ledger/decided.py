@@ -29,7 +29,7 @@ class Decided:
         self._firings = Rows()
 
     def add(self, decision: ReadyDecision, found: Plannable) -> list[tuple[int, IntentKey]]:
-        """The decision's rows are here and its events are closed in `found`; its intents, numbered."""
+        """The decision's rows are here, its events closed in `found`; its intents, numbered."""
         account = decision.account
         deciding = found[account, decision.events[-1]][0]
         for event_id in decision.events:

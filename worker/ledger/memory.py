@@ -1,19 +1,21 @@
 """The ledger without a file: the same answers from dictionaries, for tests."""
 
+# ruff: noqa: D102 - what each method promises is said once, at the port
+
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
 from worker.ledger.calls import check_decision
-from worker.ledger.codec import encoded, instant, micros
+from worker.ledger.codec import column, encoded, instant, micros
 from worker.ledger.reads import followed
 from worker.ledger.standing import NEVER_SEEN, Standing, check_settlements
 from worker.model.action import Intent, IntentState
@@ -272,6 +274,6 @@ class MemoryLedger:
         for contact in contacts:
             self._contacts[account, contact.id] = _as_stored(contact)
         for name_of, value in memo.items():
-            self._memo[account, name_of] = value
+            self._memo[account, name_of] = column(value)
             if not value:
                 del self._memo[account, name_of]

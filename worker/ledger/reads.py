@@ -1,5 +1,7 @@
 """Questions to the store, each one read; they run on the reading thread."""
 
+# ruff: noqa: D103 - each is the port's method of the same name
+
 from __future__ import annotations
 
 import sqlite3

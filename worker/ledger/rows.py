@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from worker.ledger.codec import encoded
+from worker.ledger.codec import columns_text
 
 
 class Rows:
@@ -22,7 +22,7 @@ class Rows:
         return len(self._columns)
 
     def add(self, columns: tuple[Any, ...], *texts: bytes) -> None:
-        """One row more: its columns, and after them where each of its texts begins and its length."""
+        """One row more: its columns, and after them each text's beginning and length."""
         for text in texts:
             length = len(text)
             columns = (*columns, self._begin, length)
@@ -38,7 +38,7 @@ class Rows:
         """
         if not self._columns:
             return 0
-        parameters: dict[str, object] = {"rows": encoded(self._columns).decode()}
+        parameters: dict[str, object] = {"rows": columns_text(self._columns)}
         if self._texts:
             parameters["texts"] = b"".join(self._texts)
         return connection.execute(statement, parameters).rowcount
@@ -47,8 +47,8 @@ class Rows:
 def asked(connection: sqlite3.Connection, statement: str, parameters: object) -> list[Any]:
     """The one JSON array that the statement answers.
 
-    One row instead of many: every row fetched hands the interpreter to the event loop's thread, which
-    may keep it for milliseconds.
+    One row instead of many: every row fetched hands the interpreter to the event loop's thread,
+    which may keep it for milliseconds.
     """
     text = connection.execute(statement, parameters).fetchone()[0]  # type: ignore[arg-type]
     rows: list[Any] = msgspec.json.decode(text)
@@ -57,4 +57,4 @@ def asked(connection: sqlite3.Connection, statement: str, parameters: object) ->
 
 def listed(values: object) -> str:
     """A JSON array for `json_each`."""
-    return encoded(values).decode()
+    return columns_text(values)

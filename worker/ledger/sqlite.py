@@ -1,5 +1,7 @@
 """The ledger in one SQLite file: one thread that writes, one that reads."""
 
+# ruff: noqa: D102 - what each method promises is said once, at the port
+
 from __future__ import annotations
 
 import asyncio

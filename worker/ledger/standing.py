@@ -6,20 +6,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from worker.errors import LedgerError
-from worker.ledger.codec import instant, micros
+from worker.ledger.codec import column, instant, micros
 from worker.model.action import Intent, IntentState
 from worker.model.ids import IntentKey, MessageId
 from worker.model.ledger import Settlement
 
 CLAIMABLE = frozenset({IntentState.PENDING, IntentState.RETRYING})
 
-# `sending` is no target here: only a claim makes it, so that the claim is always a step of its own.
-# A waiting state may be settled onto itself, to wait longer. `dead` and `in_doubt` move by hand only:
+# `sending` is no target here: only a claim makes it, so that the claim is always its own step. A
+# waiting state may be settled onto itself, to wait longer. `dead` and `in_doubt` move by hand only:
 # again (`pending`), confirmed (`done`) or dropped (`skipped`).
 MAY_BECOME: Mapping[IntentState, frozenset[IntentState]] = {
     IntentState.PENDING: frozenset({IntentState.PENDING, IntentState.SKIPPED}),
     IntentState.SENDING: frozenset(
-        {IntentState.DONE, IntentState.RETRYING, IntentState.UNKNOWN, IntentState.DEAD}
+        {
+            IntentState.DONE,
+            IntentState.RETRYING,
+            IntentState.UNKNOWN,
+            IntentState.DEAD,
+            IntentState.IN_DOUBT,
+        }
     ),
     IntentState.RETRYING: frozenset({IntentState.RETRYING, IntentState.SKIPPED, IntentState.DEAD}),
     IntentState.UNKNOWN: frozenset(
@@ -63,8 +69,8 @@ class Standing:
         return cls(
             state=intent.state,
             settled_at=micros(intent.settled_at),
-            error=intent.error,
-            reason=intent.reason,
+            error=column(intent.error),
+            reason=column(intent.reason),
             not_before=micros(intent.not_before),
         )
 
@@ -91,8 +97,8 @@ class Standing:
         self.state = settlement.state
         self.settled_at = None if settlement.state.open else micros(settlement.at)
         self.result_id = settlement.result_id or self.result_id
-        self.error = settlement.error or self.error
-        self.reason = settlement.reason
+        self.error = column(settlement.error) or self.error
+        self.reason = column(settlement.reason)
         self.not_before = micros(settlement.not_before)
         return True
 
