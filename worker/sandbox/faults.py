@@ -161,14 +161,14 @@ def parse_fault(text: str) -> FaultRule:
 
 
 def _whose(text: str, words: list[str]) -> tuple[str, str]:
+    *first, target = words or [""]
+    if not target or len(first) > 1:
+        raise FaultError(f"fault {text!r}: before the colon stands '[METHOD] TARGET'")
     method = _ANY
-    if len(words) > 1:
-        method = words.pop(0).upper()
+    if first:
+        method = first[0].upper()
         if method not in _METHODS | {_ANY}:
             raise FaultError(f"fault {text!r}: no method {method!r}; {', '.join(sorted(_METHODS))}")
-    if len(words) != 1:
-        raise FaultError(f"fault {text!r}: before the colon stands '[METHOD] TARGET'")
-    target = words[0]
     if target != _ANY and target not in _NAMES and not _possible_path(target):
         raise FaultError(
             f"fault {text!r}: no endpoint or path {target!r}; "

@@ -73,6 +73,11 @@ class SandboxServer:
         if self._listener is None:
             await self._listen()
 
+    async def outage_over(self) -> None:
+        """No announced outage is under way."""
+        if self._outage is not None:
+            await self._outage
+
     async def _listen(self) -> None:
         loop = asyncio.get_running_loop()
         if self._server is None:

@@ -50,6 +50,11 @@ class SandboxTransport:
             raise GatewayError(fault, message, took_effect=took_effect)
         return conclude(reply)
 
+    @property
+    def unfinished(self) -> frozenset[asyncio.Task[None]]:
+        """Work that was given up on and is still to come."""
+        return frozenset(self._late)
+
     async def close(self) -> None:
         """Work that nobody waits for any more is dropped."""
         for task in tuple(self._late):
