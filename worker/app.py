@@ -69,13 +69,15 @@ async def run(
     stop: asyncio.Event | None = None,
     clock: Clock | None = None,
     transport: Transport | None = None,
+    ledger: Ledger | None = None,
     listening: Callable[[str], None] | None = None,
 ) -> int:
     """The service has run until it was told to stop; 0.
 
     Args:
         stop: ends the run as SIGTERM does; None: signals alone do.
-        transport: carries calls instead of HTTP, for tests in virtual time.
+        transport, ledger: used instead of HTTP and of what the settings name: virtual time has
+            neither sockets nor threads.
         listening: told the address of the probes.
 
     Raises:
@@ -95,7 +97,7 @@ async def run(
         )
         if live is None:
             raise RulesError(_errors(problems))
-        ledger = open_ledger(settings.database_url)
+        ledger = ledger or open_ledger(settings.database_url)
         await ledger.open()
         stack.push_async_callback(ledger.close)
         parts = _assemble(settings, clock, metrics, tasks, account, ledger, live)

@@ -1,0 +1,140 @@
+"""The whole worker against the sandbox in virtual time: real engine, real client, real rules."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from worker.app import run
+from worker.ledger.memory import MemoryLedger
+from worker.sandbox.gateway import SandboxGateway
+from worker.sandbox.stage import Stage
+from worker.sandbox.switches import Switches
+from worker.sandbox.transport import SandboxTransport
+from worker.settings import Settings
+from worker.virtual_time import LoopClock, run_virtually
+
+START = datetime(2026, 10, 5, 2, 0, tzinfo=UTC)
+
+
+@dataclass(slots=True)
+class Place:
+    """A sandbox, and what a worker in it remembers over its restarts."""
+
+    clock: LoopClock
+    gateway: SandboxGateway
+    ledger: MemoryLedger
+    rules: Path
+
+    @property
+    def stage(self) -> Stage:
+        """The people."""
+        return self.gateway.stage
+
+    def conversation(self, **more: Any) -> str:
+        """A new customer's conversation."""
+        return self.stage.create_conversation(self.stage.create_contact(**more))
+
+    def texts(self, conversation: str) -> list[str]:
+        """What the worker sent there."""
+        return list(self.stage.texts(conversation))
+
+    async def passes(self, seconds: float) -> None:
+        """Time passes."""
+        await self.clock.sleep(seconds)
+
+    @asynccontextmanager
+    async def worker(self, **changes: Any) -> AsyncIterator[asyncio.Task[int]]:
+        """A worker runs inside, ready; it is stopped as by SIGTERM at the end."""
+        settings = Settings(
+            **{
+                "access_token": SecretStr(self.gateway.access_token),
+                "rules": self.rules,
+                "http_port": "off",
+                "watch": False,
+                **changes,
+            }
+        )
+        stop = asyncio.Event()
+        transport = SandboxTransport(self.gateway, settings.request_timeout.total_seconds())
+        task = asyncio.create_task(
+            run(settings, stop=stop, clock=self.clock, transport=transport, ledger=self.ledger)
+        )
+        await self.passes(5)
+        if task.done():
+            task.result()
+        try:
+            yield task
+        finally:
+            stop.set()
+            await asyncio.wait_for(task, 60)
+
+    @asynccontextmanager
+    async def doomed_worker(self, **changes: Any) -> AsyncIterator[None]:
+        """A worker that dies at the end as by `kill -9`: no task of it gets another turn."""
+        before = asyncio.all_tasks()
+        settings = Settings(
+            **{
+                "access_token": SecretStr(self.gateway.access_token),
+                "rules": self.rules,
+                "http_port": "off",
+                "watch": False,
+                **changes,
+            }
+        )
+        transport = SandboxTransport(self.gateway, settings.request_timeout.total_seconds())
+        ledger = Severed(self.ledger)
+        asyncio.create_task(
+            run(settings, clock=self.clock, transport=transport, ledger=ledger)  # type: ignore[arg-type]
+        )
+        await self.passes(5)
+        yield
+        ledger.severed = True
+        for task in asyncio.all_tasks() - before:
+            task.cancel()
+        await asyncio.sleep(0)
+
+
+class Severed:
+    """A ledger that nothing reaches any more once the process that held it is dead."""
+
+    def __init__(self, ledger: MemoryLedger) -> None:
+        self._ledger = ledger
+        self.severed = False
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._ledger, name)
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            if self.severed:
+                raise asyncio.CancelledError
+            return await method(*args, **kwargs)
+
+        return call
+
+
+def play(
+    rules: str,
+    scenario: Callable[[Place], Coroutine[Any, Any, None]],
+    directory: Path,
+    *,
+    switches: Switches | None = None,
+    generation: Any = "v1",
+) -> None:
+    """The scenario has been played, in virtual time."""
+    path = directory / "rules.yaml"
+    path.write_text(rules, "utf-8")
+
+    async def whole() -> None:
+        clock = LoopClock(START)
+        gateway = SandboxGateway(clock, generation=generation, switches=switches)
+        await scenario(Place(clock, gateway, MemoryLedger(), path))
+
+    run_virtually(whole())
