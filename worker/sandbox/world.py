@@ -136,6 +136,8 @@ class World:
 
     def tcu_of(self, conversation: Conversation, user_id: str) -> str:
         """The `tcu_` by which this user sees the conversation; made at the first need."""
+        if user_id not in self.users:
+            return conversation.own_tcu  # an API key is nobody's view
         tcu = conversation.tcus.get(user_id)
         if tcu is None:
             tcu = conversation.tcus[user_id] = self.ids.make("tcu")
