@@ -1,0 +1,144 @@
+"""What is wrong with a file as text or as YAML, in words of its author."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass
+
+import yaml
+
+_FORBIDDEN = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
+)
+_OTHER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+# The parser written in Python says what it found instead; it is slow, so it reads small files only.
+_WORTH_ASKING = 256 * 1024
+
+_FOUND = {
+    "<stream end>": "the end of the file",
+    "<block end>": "the end of the block",
+    "<block sequence start>": "a list",
+    "<block mapping start>": "a mapping",
+    "<scalar>": "a value",
+    "?": "a key",
+    "-": "a list item",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """What is wrong at the character `at` of a file."""
+
+    at: int
+    message: str
+    hint: str = ""
+
+
+def decode(content: bytes) -> str:
+    """The file's text.
+
+    Args:
+        content: without a UTF-8 byte order mark.
+
+    Raises:
+        UnicodeDecodeError: it is not UTF-8; the reason says what it seems to be.
+    """
+    for mark, name in _OTHER_MARKS.items():
+        if content.startswith(mark):
+            raise UnicodeDecodeError("utf-8", content, 0, 1, f"it looks like {name}")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        reason = f"byte 0x{content[error.start]:02x}"
+        raise UnicodeDecodeError("utf-8", content, error.start, error.end, reason) from None
+
+
+def first_forbidden(text: str) -> Complaint | None:
+    """The first character that YAML does not allow in a file; None: there is none."""
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return None
+    message = f"the character U+{ord(found[0]):04X} is not allowed in a YAML file"
+    return Complaint(found.start(), message, "remove it, or write it as an escape in double quotes")
+
+
+def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
+    """What the parser stumbled over: where, what it expected, how to mend it."""
+    if len(text) <= _WORTH_ASKING:
+        error = _asked_again(text) or error
+    mark = error.problem_mark or error.context_mark
+    at = mark.index if mark else 0
+    opened = error.context_mark.index if error.context_mark else at
+    problem, context = error.problem or "", error.context or ""
+    for known in (_scalar_complaint, _structure_complaint):
+        complaint = known(problem, context, text, at, opened)
+        if complaint is not None:
+            return complaint
+    said = f"{context}, {problem}" if context else problem
+    return Complaint(at, f"this is not valid YAML: {said}")
+
+
+def _asked_again(text: str) -> yaml.MarkedYAMLError | None:
+    try:
+        for _ in yaml.parse(text, yaml.SafeLoader):
+            pass
+    except yaml.MarkedYAMLError as error:
+        return error
+    return None
+
+
+def _scalar_complaint(
+    problem: str, context: str, text: str, at: int, opened: int
+) -> Complaint | None:
+    character = text[at : at + 1]
+    if "mapping values are not allowed" in problem:
+        message = "expected the end of this value, found ':'"
+        return Complaint(at, message, "quote a text that holds ': '; otherwise check indentation")
+    if "cannot start any token" in problem:
+        if character == "\t":
+            return Complaint(at, "expected spaces, found a tab", "indent with spaces only")
+        found = re.match(r"[^\s,\[\]{}]+", text[at:])
+        word = found[0] if found else character
+        message = f"expected a value, but no value can start with '{character}' unquoted"
+        return Complaint(at, message, f'quote it: "{word}"')
+    if "quoted scalar" in context and "unexpected end of stream" in problem:
+        message = "this quote is never closed; expected another one before the end of the file"
+        return Complaint(opened, message, "close it at the end of the text")
+    if "unknown escape" in problem:
+        message = f"in double quotes '\\{character}' is no escape; expected one such as \\n or \\\\"
+        return Complaint(at, message, "use single quotes, where a backslash is only a backslash")
+    if "could not find expected ':'" in problem:
+        return Complaint(opened, "expected ': ' after this key", "write key: value")
+    return None
+
+
+def _structure_complaint(
+    problem: str, context: str, text: str, at: int, opened: int
+) -> Complaint | None:
+    line = text.count("\n", 0, opened) + 1
+    tail = re.search(r"(?:but )?(?:got|found) '(.*)'$", problem)
+    found = _FOUND.get(tail[1], f"'{tail[1]}'") if tail else "something else"
+    if "block" in context and ("<block end>" in problem or "'-' indicator" in problem):
+        what = "list" if "sequence" in context or "collection" in context else "mapping"
+        message = f"expected the {what} of line {line} to go on or to end here, found {found}"
+        return Complaint(at, message, f"its parts start in one column; is '{_word(text, at)}' moved?")
+    for closing, what in (("]", "list"), ("}", "mapping")):
+        if f"',' or '{closing}'" in problem:
+            message = f"expected ',' or '{closing}' in the {what} opened in line {line}, found {found}"
+            return Complaint(at, message, f"close it with '{closing}'")
+    if "node content" in problem:
+        return Complaint(at, f"expected a value, found {found}")
+    if "anchor" in problem or "alias" in context:
+        return Complaint(at, f"this is not valid YAML: {problem}")
+    return None
+
+
+def _word(text: str, at: int) -> str:
+    found = re.match(r"\S{1,30}", text[at:])
+    return found[0] if found else ""
