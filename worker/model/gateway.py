@@ -79,11 +79,13 @@ class Gateway(Protocol):
 
     Attributes:
         capabilities: what it can do.
+        conversations_sorted: the conversation list last read was in the order of movement.
         clock_offset_s: platform time minus our wall clock, learned from its answers (`Date` header).
     """
 
     capabilities: frozenset[Capability]
     identity: Identity
+    conversations_sorted: bool
     clock_offset_s: float
 
     async def open(self) -> Identity:
