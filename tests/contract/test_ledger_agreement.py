@@ -1,0 +1,151 @@
+"""Random histories leave the file and the memory in the same state."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.clocks import HandClock
+from tests.unit.ledger.nouns import (
+    ACCOUNT,
+    OTHER,
+    at,
+    contact_state,
+    conversation_state,
+    event,
+    firing,
+    intent,
+    planned,
+    receipt,
+    settlement,
+)
+from worker.errors import LedgerError
+from worker.ledger import MemoryLedger, SqliteLedger
+from worker.model.action import IntentState
+from worker.model.event import Event
+from worker.model.ids import ContactId, ConversationId, IntentKey, MessageId
+from worker.model.ledger import Ledger
+
+STEPS = 40
+NUMBERS = range(8)
+
+
+def _event(draw: random.Random) -> Event:
+    number = draw.choice(NUMBERS)
+    return event(
+        number,
+        account=draw.choice([ACCOUNT, OTHER]),
+        conversation=f"conv_{number % 3}",
+        history=number == 7,
+    )
+
+
+async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
+    """One step, the same for the same seed; what it answered or how it was refused."""
+    draw = random.Random(seed * 1000 + step)
+    some = [_event(draw) for _ in range(draw.randint(1, 3))]
+    state = conversation_state(f"conv_{draw.randint(0, 2)}", read_marker=str(step))
+    contact = contact_state(tags=frozenset({f"t{step}"})) if draw.random() < 0.5 else None
+    made = [intent(some[-1], place, visible=draw.random() < 0.7) for place in range(3)]
+    memo = {draw.choice("abc"): draw.choice(["", str(step)])}
+    try:
+        match draw.randint(0, 5):
+            case 0:
+                mine = [seen for seen in some if seen.account == some[0].account]
+                return await ledger.receive(
+                    receipt(*mine, memo=memo, conversations=(state,) if step % 2 else ())
+                )
+            case 1:
+                mine = [seen for seen in some if seen.account == some[-1].account]
+                return await ledger.plan(
+                    [
+                        planned(
+                            *mine,
+                            intents=tuple(made[: draw.randint(0, 3)]),
+                            firings=(firing(draw.randint(0, 50)),),
+                            conversation=state,
+                            contact=contact,
+                        )
+                    ]
+                )
+            case 2:
+                return await ledger.claim([one.key for one in made], at(draw.randint(0, 90)))
+            case 3 | 4:
+                return await ledger.settle(
+                    [
+                        settlement(
+                            draw.choice(made),
+                            draw.choice(list(IntentState)),
+                            draw.randint(0, 90),
+                            result_id=draw.choice([None, MessageId(f"r{step}")]),
+                            error=draw.choice(["", f"error {step}"]),
+                            not_before=draw.choice([None, at(step)]),
+                            contact=contact,
+                            memo=memo,
+                        )
+                        for _ in range(draw.randint(1, 2))
+                    ]
+                )
+            case _:
+                return await ledger.remember(some[0].account, memo)
+    except LedgerError:
+        return "refused"
+
+
+async def _all(ledger: Ledger) -> list[object]:
+    """Every answer the ledger has."""
+    found: list[object] = [await ledger.summary()]
+    for account in (ACCOUNT, OTHER):
+        found += [
+            await ledger.memo(account),
+            await ledger.unplanned(account),
+            await ledger.tracked(account),
+            await ledger.conversations(account, [ConversationId(f"conv_{n}") for n in range(3)]),
+            await ledger.contacts(account, [ContactId("con_1")]),
+            await ledger.open_intents(account),
+            await ledger.intents(account, list(IntentState)),
+            await ledger.recent(account, at(20)),
+            await ledger.accounted(account, [MessageId(f"r{n}") for n in range(STEPS)]),
+            await ledger.events(account),
+            await ledger.events(account, conversation_id=ConversationId("conv_1"), since=at(2)),
+            await ledger.events(account, since=at(3), limit=3),
+            await ledger.summary(account),
+            [
+                await ledger.intent(IntentKey(f"{account}|message:msg_{number}|{place}"))
+                for number in NUMBERS
+                for place in range(3)
+            ],
+        ]
+    return found
+
+
+async def _compare(seed: int) -> None:
+    clock = HandClock()
+    memory = MemoryLedger(clock=clock)
+    with tempfile.TemporaryDirectory() as directory:
+        file = SqliteLedger(Path(directory) / "w.db", clock=clock)
+        await file.open()
+        for step in range(STEPS):
+            told = [await _one_step(ledger, seed, step) for ledger in (memory, file)]
+            assert told[0] == told[1], f"step {step} of {seed}"
+            await clock.sleep(timedelta(seconds=1).total_seconds())
+        assert await _all(memory) == await _all(file)
+        before = await _all(file)
+        await file.close()
+        again = SqliteLedger(Path(directory) / "w.db", clock=clock)
+        await again.open()
+        assert await _all(again) == before
+        await again.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_the_memory_ledger_answers_as_the_file_does(seed: int) -> None:
+    """Tests that run on memory prove nothing about a file that answers differently."""
+    asyncio.run(_compare(seed))
