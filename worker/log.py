@@ -1,0 +1,232 @@
+"""Logs: one line a fact, made for a machine or for a person, with known secrets taken out last."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, Final, Literal, Protocol, TextIO, cast
+from urllib.parse import quote
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+from worker.errors import WorkerError
+
+LogFormat = Literal["auto", "json", "text"]
+Secrets = Callable[[], Iterable[str]]
+
+# Every name a line may have: noun.past_participle. A test holds that no other is used.
+EVENTS: Final[Mapping[str, str]] = {
+    "account.paused": "the platform refused the token, or failed repeatedly; nothing is sent",
+    "account.resumed": "the account works again",
+    "dashboard.withheld": "the dashboard is not served: the host is not loopback, no token is set",
+    "event.postponed": "a fact that the rules need cannot be read yet; it is asked for again",
+    "event.planned": "one event was decided: which rule acts, and why the others do not",
+    "event.received": "something happened on the platform and is stored",
+    "http.listening": "probes and metrics can be asked",
+    "http.failed": "a page of the worker's own could not be made",
+    "intent.held": "an action waits for a person: its outcome cannot be known, or it is dead",
+    "intent.postponed": "the conversation could not be read anew; nothing is sent until it is",
+    "intent.read_back": "a call of unknown outcome was looked up in the conversation",
+    "intent.settled": "what became of one action",
+    "ledger.failed": "the ledger did not take a change; the worker stops rather than guess",
+    "library.warned": "a library reported something of its own",
+    "loop.lagged": "the event loop was late; something computes for too long",
+    "rule.matched": "a rule's conditions hold for an event",
+    "ruleset.loaded": "this rule set is in force",
+    "ruleset.rejected": "the changed rules have errors; the set before goes on",
+    "source.degraded": "a source is read in a slower way than it could be",
+    "source.failed": "a read failed; it is tried again",
+    "source.polled": "a read is done",
+    "source.recovered": "a read works again",
+    "worker.failed": "the worker ends because of a fault of its own",
+    "worker.grace_ended": "calls still ran when the grace ended; the next start looks them up",
+    "worker.started": "the worker is at work",
+    "worker.stopped": "the worker has stopped; nothing is lost",
+}
+HIDDEN: Final = "[hidden]"
+_SHORTEST_SECRET = 4  # anything shorter would blot out ordinary words
+_LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+_COLOURS = {"debug": "\x1b[2m", "info": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
+
+
+class Logger(Protocol):
+    """What the rest of the code sees: an event's name from `EVENTS`, and facts."""
+
+    def debug(self, event: str, /, **facts: Any) -> None:
+        """For whoever looks for a fault; may hold customers' text."""
+
+    def info(self, event: str, /, **facts: Any) -> None:
+        """The ordinary course."""
+
+    def warning(self, event: str, /, **facts: Any) -> None:
+        """Works, but not as it should."""
+
+    def error(self, event: str, /, **facts: Any) -> None:
+        """Does not work; somebody has to act."""
+
+    def exception(self, event: str, /, **facts: Any) -> None:
+        """As `error`, with the exception that is being handled."""
+
+    def bind(self, **facts: Any) -> Logger:
+        """A logger that adds these facts to each line."""
+        ...
+
+
+def get_logger(**facts: Any) -> Logger:
+    """A logger that adds `facts` to each line; usable before `configure_logs` was called."""
+    return cast("Logger", structlog.get_logger(**facts))
+
+
+def configure_logs(
+    *,
+    level: str = "info",
+    format: LogFormat = "auto",  # noqa: A002 - the name of the setting
+    stream: TextIO | None = None,
+    secrets: Secrets = tuple,
+) -> None:
+    """All lines of the process go to `stream` (standard output) in one form.
+
+    Args:
+        secrets: asked at each line, so that a token that was replaced is known too.
+    """
+    out = stream or sys.stdout
+    render = _as_json if format == "json" or (format == "auto" and not out.isatty()) else _as_text
+    colours = render is _as_text and out.isatty() and not os.environ.get("NO_COLOR")
+    processors: list[Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        lambda _logger, _name, line: hide(render(line, colours=colours), secrets()),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=lambda *_names: _Lines(out),
+        cache_logger_on_first_use=False,
+    )
+    _adopt_libraries(level)
+
+
+def hide(line: str, secrets: Iterable[str]) -> str:
+    """The line without the secrets, however JSON or a URL would have spelt them."""
+    for spelling in _spellings(tuple(secrets)):
+        if spelling in line:
+            line = line.replace(spelling, HIDDEN)
+    return line
+
+
+@lru_cache(maxsize=4)  # asked at each line, and nearly always the same
+def _spellings(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    long_enough = [secret for secret in secrets if len(secret) >= _SHORTEST_SECRET]
+    spelt = {
+        spelling
+        for secret in long_enough
+        for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe=""))
+    }
+    return tuple(sorted(spelt, key=len, reverse=True))
+
+
+def describe(error: BaseException) -> str:
+    """An error as one line: our own by their text, others with their type."""
+    text = " ".join(str(error).split())
+    if isinstance(error, WorkerError):
+        return text
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+class _Lines:
+    """Writes whole lines. A log that cannot be written must not stop the work it reports."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def msg(self, line: str) -> None:
+        try:
+            self._out.write(line + "\n")
+            self._out.flush()
+        except (OSError, ValueError):
+            return  # the reader is gone (a closed pipe, a full disk)
+
+    debug = info = warning = error = msg
+
+
+def _as_json(line: EventDict, *, colours: bool = False) -> str:
+    del colours
+    event = line.pop("event", "")
+    head = {"timestamp": line.pop("timestamp", ""), "level": line.pop("level", ""), "event": event}
+    # ASCII only: a lone surrogate in a customer's text cannot be encoded, an escape always can.
+    try:
+        return _ENCODER.encode({**head, **line})
+    except (TypeError, ValueError, RecursionError):
+        return json.dumps({**head, "unreadable": sorted(line)})
+
+
+def _as_text(line: EventDict, *, colours: bool = False) -> str:
+    moment = str(line.pop("timestamp", ""))[11:23]
+    level = str(line.pop("level", ""))
+    event = str(line.pop("event", ""))
+    exception = line.pop("exception", "")
+    if colours:
+        level, event = f"{_COLOURS.get(level, '')}{level:<7}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
+    else:
+        level, event = f"{level:<7}", one_line(event)
+    facts = " ".join(f"{key}={_value(value)}" for key, value in line.items())
+    shown = f"{moment} {level} {event} {facts}".rstrip()
+    for row in str(exception).splitlines():
+        shown += f"\n    {one_line(row)}"
+    return shown
+
+
+def _value(value: object) -> str:
+    text = one_line(value if isinstance(value, str) else str(_plain(value)))
+    return f'"{text}"' if " " in text or not text else text
+
+
+def one_line(text: str) -> str:
+    """`text` with nothing in it that could move a terminal's cursor or begin a new line."""
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(key): inner for key, inner in value.items()}
+    if isinstance(value, tuple | list | set | frozenset):
+        return list(value)
+    return describe(value) if isinstance(value, BaseException) else str(value)
+
+
+# Made once: json.dumps would make one for each line, and there are two lines an event.
+_ENCODER = json.JSONEncoder(default=_plain, skipkeys=True)
+
+
+class _Adopted(logging.Handler):
+    """Lines of libraries become lines of ours: same form, same redaction."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            text = record.getMessage()
+        except (TypeError, ValueError):
+            text = str(record.msg)
+        facts: dict[str, Any] = {"library": record.name, "text": text}
+        if record.exc_info and record.exc_info[0] is not None:
+            facts["exc_info"] = record.exc_info
+        log = get_logger()
+        (log.error if record.levelno >= logging.ERROR else log.warning)("library.warned", **facts)
+
+
+def _adopt_libraries(level: str) -> None:
+    root = logging.getLogger()
+    for handler in [found for found in root.handlers if isinstance(found, _Adopted)]:
+        root.removeHandler(handler)
+    root.addHandler(_Adopted(level=max(logging.WARNING, _LEVELS[level])))
+    logging.captureWarnings(capture=True)
