@@ -1,0 +1,1 @@
+"""Chat platforms: one folder each, and the one way out over HTTP."""

@@ -11,13 +11,13 @@ from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
 
 FAILURES_TO_OPEN: Final = 5
-"""In a row: a single bad conversation (the newer generation answers 500 there) does not open it."""
+"""In a row: one bad conversation (the newer generation answers 500 there) does not open it."""
 
 FIRST_PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
 TOKEN_PROBE_S: Final = 30.0
 WRITE_PATIENCE: Final = 2.0
-"""A write may probe only after so many pauses: a failed read leaves no doubt behind, a send does."""
+"""A write may probe only after so many pauses: a failed send leaves a doubt behind, a read none."""
 
 _DOWN: Final = frozenset(
     {Fault.REFUSED, Fault.TIMEOUT, Fault.DISCONNECTED, Fault.SERVER, Fault.UNREADABLE}
@@ -25,7 +25,7 @@ _DOWN: Final = frozenset(
 
 
 class BreakerState(StrEnum):
-    """`closed`: calls go through. `open`: the platform fails. `unauthorized`: the token was refused."""
+    """`closed`: calls go through; `open`: the platform fails; `unauthorized`: so is the token."""
 
     CLOSED = "closed"
     OPEN = "open"

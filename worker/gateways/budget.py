@@ -1,4 +1,4 @@
-"""The request budget of one account: a sliding bound, a pace that 429 lowers, sends before reads."""
+"""The request budget of one account: a sliding bound, a pace 429 lowers, sends before reads."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class _Waiter:
 class Budget:
     """No 60 s window holds more than `limit` requests, at this end or at the other.
 
-    A request is counted from its begin until 60 s after its end: it arrived at some moment between, so
-    the bound holds for the platform's windows too, however slow the network was.
+    A request is counted from its begin until 60 s after its end: it arrived at some moment between,
+    so the bound holds for the platform's windows too, however slow the network was.
     """
 
     def __init__(self, limit: int, clock: Clock) -> None:
@@ -87,7 +87,7 @@ class Budget:
         Raises:
             GatewayError: `PAUSED`, nothing was sent: the wait would be longer than is sensible.
         """
-        await self._acquire(writes)
+        await self._acquire(writes=writes)
         try:
             yield
         finally:
@@ -98,8 +98,8 @@ class Budget:
 
         Args:
             retry_after_s: what the answer asked for.
-            began_at: monotonic time at which the refused request began; those that were already under
-                way when the pace was lowered do not lower it again.
+            began_at: monotonic time at which the refused request began; those already under way
+                when the pace was lowered do not lower it again.
         """
         now = self._clock.monotonic()
         if began_at >= self._lowered_at:
@@ -128,9 +128,9 @@ class Budget:
             held_s=max(0.0, self._held_until - now),
         )
 
-    async def _acquire(self, writes: bool) -> None:
+    async def _acquire(self, *, writes: bool) -> None:
         line = self._lines[writes]
-        if not line and not self._outranked(writes) and self._delay(writes) <= 0:
+        if not line and not self._outranked(writes=writes) and self._delay(writes=writes) <= 0:
             self._in_flight += 1
             return
         waiter = _Waiter()
@@ -138,22 +138,22 @@ class Budget:
         patience = WRITE_PATIENCE_S if writes else READ_PATIENCE_S
         give_up_at = self._clock.monotonic() + patience
         try:
-            while line[0] is not waiter or self._outranked(writes):
+            while line[0] is not waiter or self._outranked(writes=writes):
                 waiter.turn.clear()
                 await waiter.turn.wait()
-            await self._first_in_line(writes, waiter, give_up_at)
+            await self._first_in_line(waiter, give_up_at, writes=writes)
             self._in_flight += 1
         finally:
             line.remove(waiter)
             self._call_next()
 
-    async def _first_in_line(self, writes: bool, waiter: _Waiter, give_up_at: float) -> None:
+    async def _first_in_line(self, waiter: _Waiter, give_up_at: float, *, writes: bool) -> None:
         while True:
-            if self._outranked(writes):
+            if self._outranked(writes=writes):
                 waiter.turn.clear()
                 await waiter.turn.wait()
                 continue
-            delay = self._delay(writes)
+            delay = self._delay(writes=writes)
             if delay <= 0:
                 return
             if self._clock.monotonic() + delay > give_up_at:
@@ -181,10 +181,10 @@ class Budget:
                 line[0].turn.set()
                 return
 
-    def _outranked(self, writes: bool) -> bool:
+    def _outranked(self, *, writes: bool) -> bool:
         return not writes and bool(self._lines[True])
 
-    def _delay(self, writes: bool) -> float:
+    def _delay(self, *, writes: bool) -> float:
         """Seconds until a request may begin, a lower bound; 0 or less: now."""
         now = self._clock.monotonic()
         self._forget(now)

@@ -17,7 +17,7 @@ MAX_BODY_BYTES: Final = 16 * 1024 * 1024
 """A page of 1,000 messages is below 2 MB; more than this is not an answer of a chat platform."""
 
 KEEP_ALIVE_S: Final = 4.0
-"""Below the 5 s after which a Node.js server closes an idle connection, so that the race is rare."""
+"""Below the 5 s after which a Node.js server closes an idle connection: the race is rare then."""
 
 CONNECT_SHARE: Final = 0.5
 """Part of the time-out that connecting may take: what ends before it was certainly not sent."""
@@ -86,9 +86,7 @@ class AiohttpTransport:
                 connector=aiohttp.TCPConnector(
                     limit=self._max_in_flight, keepalive_timeout=KEEP_ALIVE_S
                 ),
-                timeout=aiohttp.ClientTimeout(
-                    total=None, connect=self._timeout_s * CONNECT_SHARE
-                ),
+                timeout=aiohttp.ClientTimeout(total=None, connect=self._timeout_s * CONNECT_SHARE),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("Content-Type",),
                 headers={"User-Agent": self._user_agent, "Accept": "application/json"},
@@ -165,7 +163,7 @@ def encoded(request: Request) -> tuple[dict[str, str], bytes | aiohttp.Multipart
             )
     if request.upload is not None:
         form = aiohttp.MultipartWriter("form-data")
-        part = form.append(request.upload.content, {"Content-Type": request.upload.media_type})  # type: ignore[arg-type]
+        part = form.append(request.upload.content, {"Content-Type": request.upload.media_type})
         part.set_content_disposition(
             "form-data", name=request.upload.field, filename=request.upload.name
         )

@@ -1,4 +1,4 @@
-"""What stands before every call of an account: its budget, its breaker, and who is told of the call."""
+"""What stands before every call of an account: its budget, its breaker, who is told of it."""
 
 from __future__ import annotations
 
@@ -46,20 +46,21 @@ def fault_of_status(response: Response) -> Fault | None:
     return Fault.REJECTED if status >= 400 else Fault.UNREADABLE
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_s(headers: Mapping[str, str], now: datetime | None) -> float | None:
     """Seconds the answer asks to wait, from seconds or an HTTP date; None if it asks for nothing.
 
     Args:
-        headers: names in lower case; a date is compared with the answer's own `Date` where there is one.
-        now: our clock, aware.
+        headers: names in lower case; a date is compared with the answer's own `Date`.
+        now: our clock, aware, where the answer has no `Date`; None: a date alone says nothing.
     """
     text = headers.get("retry-after", "").strip()
     if text.isascii() and text.isdigit():
         return float(int(text[:9]))
     until = http_date(text)
-    if until is None:
+    began = http_date(headers.get("date", "")) or now
+    if until is None or began is None:
         return None
-    return max(0.0, (until - (http_date(headers.get("date", "")) or now)).total_seconds())
+    return max(0.0, (until - began).total_seconds())
 
 
 def http_date(text: str) -> datetime | None:
@@ -117,7 +118,11 @@ class GuardedTransport:
             self._report(request, response.status, fault, began_at)
             if fault is Fault.THROTTLED:
                 raise self._throttled(request, response, began_at)
-            self._budget.answered(began_at)
+            if response.status == 503 and "retry-after" in response.headers:
+                seconds = retry_after_s(response.headers, self._clock.now())
+                self._budget.throttled(seconds, began_at)
+            else:
+                self._budget.answered(began_at)
             return response
 
     async def close(self) -> None:
@@ -141,9 +146,7 @@ class GuardedTransport:
         if self._on_call is not None:
             seconds = self._clock.monotonic() - began_at
             self._on_call(
-                CallReport(
-                    request.endpoint, request.method, status, fault, seconds, request.writes
-                )
+                CallReport(request.endpoint, request.method, status, fault, seconds, request.writes)
             )
 
 

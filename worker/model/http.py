@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -13,7 +14,7 @@ class Upload:
 
     field: str
     name: str
-    content: bytes = field(repr=False)
+    content: bytes = dataclasses.field(repr=False)  # `field` is a name of its own here
     media_type: str = "application/octet-stream"
 
 
