@@ -29,7 +29,7 @@ _STROKES = {
 
 
 def _fold_table() -> dict[int, str]:
-    letters = {}
+    letters = {code: chr(code) for code in range(128)}  # a missing entry costs an exception
     for code in (*range(0xDF, 0x250), *range(0x1E00, 0x1F00)):
         letter = chr(code)
         base = unicodedata.normalize("NFD", letter)[0]
