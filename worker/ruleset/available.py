@@ -1,0 +1,36 @@
+"""What the rule language promises and this version cannot do yet: refused with these words, never ignored.
+
+Conditions and actions that are still to come are named where their kinds are read.
+"""
+
+from __future__ import annotations
+
+from worker.actions.part import ANY_ACTION
+from worker.conditions.part import ANY_CONDITION
+from worker.model.event import EventKind
+
+LATER_EVENTS = frozenset(
+    {
+        EventKind.CONVERSATION_WAITING,
+        EventKind.CONTACT_CREATED,
+        EventKind.CONTACT_UPDATED,
+        EventKind.SCHEDULE,
+    }
+)
+"""Kinds of `when` without a source."""
+
+LATER_KEYS = frozenset({"calendars"})
+"""Top-level keys of rule files."""
+
+UNTIL_OPEN_AVAILABLE = False
+"""`cooldown: {for: until_open}` needs calendars."""
+
+
+def later_parts() -> dict[str, frozenset[str]]:
+    """Kinds of conditions and actions that are still to come, by what they are."""
+    return {"condition": ANY_CONDITION.later, "action": ANY_ACTION.later}
+
+
+def not_yet(name: str) -> str:
+    """The complaint about using it."""
+    return f"'{name}' is not available in this version yet"

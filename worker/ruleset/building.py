@@ -1,0 +1,177 @@
+"""One rule as written, with the defaults under it, becomes one rule of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from worker.conditions.keyed import described
+from worker.conditions.part import LoadContext
+from worker.errors import Problem
+from worker.model.ids import RuleId
+from worker.model.limit import Limit
+from worker.model.rule import Cooldown, Place, Rule, Step
+from worker.ruleset.document import Document
+from worker.ruleset.forms import LimitForm, RuleForm
+from worker.ruleset.safety import HINT, SHIPPED_LIMITS, completed, loosened
+from worker.ruleset.shared import Loc, Shared
+from worker.ruleset.triggers import kinds_of
+from worker.ruleset.wording import problems_of
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A rule, and the file it stands in."""
+
+    rule: Rule
+    document: Document
+    loc: Loc
+
+    def place(self, loc: Loc, *, key: bool = False) -> Place:
+        """Where something below the rule stands."""
+        return self.document.place(self.loc + loc, key=key)
+
+
+class RuleReader:
+    """Reads rules against the names that all files share."""
+
+    def __init__(self, shared: Shared, context: LoadContext) -> None:
+        self._shared = shared
+        self._context = context
+        self.limits = self._default_limits()
+        self.problems: list[Problem] = []
+
+    def _default_limits(self) -> tuple[Limit, ...]:
+        raw = self._shared.defaults.get("limits")
+        if raw is None:
+            return SHIPPED_LIMITS
+        return completed(_limits(LimitForm.model_validate(item) for item in raw), SHIPPED_LIMITS)
+
+    def read(self, document: Document, position: int, order: int) -> Written | None:
+        """The rule at `rules[position]`; None after complaints.
+
+        Args:
+            order: its place over all files.
+        """
+        loc: Loc = ("rules", position)
+        raw = document.value["rules"][position]
+        if not isinstance(raw, dict):
+            message = f"expected a rule, found {described(raw)}"
+            self._complain(document.place(loc), message, "a rule starts with - id: name")
+            return None
+        merged = self._with_defaults(raw)
+        context = self._context_of(document, merged)
+        try:
+            form = RuleForm.model_validate(merged, context=context)
+        except ValidationError as error:
+            self._complain_all(error, document, loc, raw)
+            return None
+        written = Written(self._rule(form, document, loc, order, raw), document, loc)
+        self._check_steps(written)
+        self._check_guards(written, raw)
+        return written
+
+    def _with_defaults(self, raw: dict[str, Any]) -> dict[str, Any]:
+        defaults = self._shared.defaults
+        if not defaults:
+            return raw
+        merged = {**defaults, **raw}
+        both = (defaults.get("vars"), raw.get("vars"))
+        if isinstance(both[0], dict) and isinstance(both[1], dict):
+            merged["vars"] = {**both[0], **both[1]}
+        return merged
+
+    def _context_of(self, document: Document, merged: Mapping[str, Any]) -> LoadContext:
+        names = merged.get("vars")
+        return replace(
+            self._context,
+            kinds=kinds_of(merged.get("when")),
+            rule_vars=names if isinstance(names, dict) else {},
+            folder=document.source.path.rpartition("/")[0],
+        )
+
+    def _complain(self, at: Place, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(at.path, at.line, at.column, message, hint))
+
+    def _complain_all(
+        self, error: ValidationError, document: Document, loc: Loc, raw: Mapping[str, Any]
+    ) -> None:
+        """What is wrong stands in the rule, or in the defaults under it."""
+        defaults_at = self._shared.defaults_at
+
+        def locate(below: Loc, **options: Any) -> Place:
+            key = below[0] if below else ""
+            if defaults_at is not None and key not in raw and key in self._shared.defaults:
+                return defaults_at.document.place(defaults_at.loc + below, **options)
+            return document.place(loc + below, **options)
+
+        self.problems += problems_of(error, locate)
+
+    def _rule(
+        self, form: RuleForm, document: Document, loc: Loc, order: int, raw: Mapping[str, Any]
+    ) -> Rule:
+        own = "do" in raw
+        steps = tuple(
+            Step(
+                action=step.action,
+                id=step.id,
+                conditions=step.conditions,
+                place=document.place((*loc, "do", position) if own else loc),
+            )
+            for position, step in enumerate(form.steps)
+        )
+        cooldown = form.cooldown
+        limits = self.limits
+        if "limits" in raw and form.limits is not None:
+            limits = completed(_limits(form.limits), self.limits)
+        return Rule(
+            id=RuleId(form.id),
+            order=order,
+            triggers=form.when,
+            conditions=form.conditions,
+            steps=steps,
+            place=document.place(loc),
+            description=form.description,
+            state=form.state,
+            priority=form.priority,
+            vars=form.vars,
+            also=form.also,
+            cooldown=None if cooldown is None else Cooldown(cooldown.window, cooldown.per),
+            limits=limits,
+            expires_after=form.expires_after,
+            human_quiet=form.human_quiet,
+            settle=form.settle,
+            continue_on_error=form.continue_on_error,
+            allow_unsafe=form.allow_unsafe,
+        )
+
+    def _check_steps(self, written: Written) -> None:
+        seen: set[str] = set()
+        for position, step in enumerate(written.rule.steps):
+            if step.id and step.id in seen:
+                at = written.place(("do", position, "id"))
+                self._complain(at, f"another step has the id '{step.id}'", "rename one of them")
+            seen.add(step.id)
+
+    def _check_guards(self, written: Written, raw: Mapping[str, Any]) -> None:
+        rule = written.rule
+        if rule.allow_unsafe or not rule.visible:
+            return
+        for key, message in loosened(rule.limits, rule.human_quiet, rule.expires_after):
+            defaults_at = self._shared.defaults_at
+            if key in raw or defaults_at is None:
+                self._complain(written.place((key,)), message, HINT)
+                continue
+            at = defaults_at.document.place((*defaults_at.loc, key))
+            hint = f"keep to it, or say `allow_unsafe: true` in rules such as '{rule.id}'"
+            found = (at.path, at.line, at.column, message)
+            if not any((p.path, p.line, p.column, p.message) == found for p in self.problems):
+                self._complain(at, message, hint)
+
+
+def _limits(forms: Any) -> Iterator[Limit]:
+    for form in forms:
+        yield Limit(form.max, form.within, form.per)

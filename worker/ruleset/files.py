@@ -1,0 +1,85 @@
+"""Which files are rules, and their content."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from worker.errors import Problem
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Largest rule file."""
+
+_SUFFIXES = (".yaml", ".yml")
+_TEST_SUFFIXES = (".test.yaml", ".test.yml")
+# Editors' and Kubernetes' own: hidden files, `..data`, `#name#`, `~name`.
+_NOT_RULES = (".", "#", "~")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """One file as it was read. `problem` where it could not be; then `content` is empty.
+
+    `name` is the path below the rules' directory, the same on every machine.
+    """
+
+    path: str
+    name: str
+    content: bytes = b""
+    problem: Problem | None = None
+
+    @property
+    def for_tests(self) -> bool:
+        """It may hold tests only."""
+        return self.name.endswith(_TEST_SUFFIXES)
+
+
+def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
+    """Every rule file of a directory in path order, or the one file; never raises for what is there."""
+    if not os.path.lexists(where):
+        return (_failed(where, where.name, "there is no such file or directory", _NAME_IT),)
+    if not where.is_dir():
+        return (_read(where, where.name),)
+    found = sorted(_rule_paths(where), key=lambda path: path.relative_to(where).parts)
+    if not found:
+        return (_failed(where, where.name, "there is no rule file (*.yaml, *.yml)", _NAME_IT),)
+    return tuple(_read(path, path.relative_to(where).as_posix()) for path in found)
+
+
+_NAME_IT = "name the directory or file that holds the rules"
+
+
+def _rule_paths(top: Path) -> Iterator[Path]:
+    seen: set[str] = set()
+    for folder, folders, names in os.walk(top, followlinks=True):
+        real = os.path.realpath(folder)
+        if real in seen:
+            folders.clear()  # a link to a directory above: read once
+            continue
+        seen.add(real)
+        folders[:] = sorted(name for name in folders if not name.startswith(_NOT_RULES))
+        for name in names:
+            if name.endswith(_SUFFIXES) and not name.startswith(_NOT_RULES):
+                yield Path(folder) / name
+
+
+def _read(path: Path, name: str) -> RuleFile:
+    try:
+        # a fifo or a device would block or never end
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _failed(path, name, "this is no regular file", "move it elsewhere")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        said = (error.strerror or type(error).__name__).lower()
+        return _failed(path, name, f"cannot be read: {said}", "check that it exists and its rights")
+    if len(content) > MAX_BYTES:
+        return _failed(path, name, "larger than 4 MiB", "split it into several files")
+    return RuleFile(str(path), name, content)
+
+
+def _failed(path: Path, name: str, message: str, hint: str) -> RuleFile:
+    return RuleFile(str(path), name, problem=Problem(str(path), 1, 1, message, hint))

@@ -1,0 +1,141 @@
+"""The keys of a rule as they are written: from these classes come reading, schema and reference."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+
+from worker.actions import AnyStep
+from worker.conditions import AnyCondition
+from worker.conditions.keyed import Part, complaint
+from worker.model.limit import Per
+from worker.model.rule import State
+from worker.ruleset.available import UNTIL_OPEN_AVAILABLE, not_yet
+from worker.ruleset.fields import DURATION_PATTERN, Duration, ListOf, RuleName, VarName, read_duration
+from worker.ruleset.triggers import When
+
+UNTIL_OPEN = "until_open"
+
+
+def _window(value: object) -> timedelta | None:
+    if value == UNTIL_OPEN:
+        if UNTIL_OPEN_AVAILABLE:
+            return None
+        raise complaint("not_available", not_yet(UNTIL_OPEN), "write a duration such as 12h")
+    return read_duration(value)
+
+
+Window = Annotated[
+    timedelta | None,
+    PlainValidator(_window),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["12h", "7d"]}),
+]
+
+
+def _one_is_a_list(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+class CooldownForm(Part):
+    """At most one firing in a time."""
+
+    window: Window = Field(alias="for", description="How long the rule rests after it fired.")
+    per: Per = Field("conversation", description="Whose firings count.")
+
+
+class LimitForm(Part):
+    """At most so many sends that customers see within a time."""
+
+    max: int = Field(ge=0, le=1_000_000, description="How many sends.")
+    within: Duration = Field(description="In which time.")
+    per: Per = Field(description="Whose sends count together.")
+
+
+class DefaultsForm(Part):
+    """What all rules have that do not say otherwise: any key of a rule but its id."""
+
+    description: str = Field("", description="For people, and for `worker explain`.")
+    state: State = Field(
+        "live",
+        description="`shadow`: decided and recorded, nothing is sent. `paused`: not asked at all.",
+    )
+    priority: int = Field(
+        0, ge=-1_000_000, le=1_000_000, description="Higher is asked first; ties in file order."
+    )
+    when: When | None = Field(None, description="The event kinds the rule answers.")
+    conditions: ListOf[AnyCondition] = Field(
+        (), alias="if", description="Conditions, all of which must hold."
+    )
+    steps: ListOf[AnyStep] = Field((), alias="do", description="Actions, done in order.")
+    vars: dict[VarName, Any] = Field(
+        default_factory=dict, description="Names for templates, over those of the files."
+    )
+    also: bool = Field(
+        False,  # noqa: FBT003 - the default, beside its name
+        description="May act although a rule before it already answered this event.",
+    )
+    cooldown: CooldownForm | None = Field(None, description="At most one firing in a time.")
+    limits: ListOf[LimitForm] | None = Field(
+        None,
+        description=(
+            "Bounds on sends that customers see. In `defaults`: over all rules together. Shipped:"
+            " 3 in 10m per conversation, 20 in 24h per contact."
+        ),
+    )
+    expires_after: Duration = Field(
+        timedelta(minutes=15),
+        description="An action not begun this long after its event is dropped. Shipped: `15m`.",
+    )
+    human_quiet: Duration = Field(
+        timedelta(minutes=30),
+        description="Silence after a person of the team wrote; `0s`: ignore. Shipped: `30m`.",
+    )
+    settle: Duration = Field(
+        timedelta(seconds=2),
+        description="Waits for a customer who is still typing. Shipped: `2s`.",
+    )
+    continue_on_error: bool = Field(
+        False,  # noqa: FBT003
+        description="Later actions of the rule go on after one that failed for good.",
+    )
+    allow_unsafe: bool = Field(
+        False,  # noqa: FBT003
+        description=(
+            "Needed for larger `limits`, a shorter `human_quiet` or a longer `expires_after` than"
+            " shipped, where customers see an action."
+        ),
+    )
+
+
+class RuleForm(DefaultsForm):
+    """One rule: when something happens and all conditions hold, do the actions."""
+
+    id: RuleName = Field(
+        description="Stable for ever, unique over all files: half of every idempotency key."
+    )
+    when: When = Field(description="The event kinds the rule answers.")
+    conditions: Annotated[ListOf[AnyCondition], BeforeValidator(_one_is_a_list)] = Field(
+        (), alias="if", description="Conditions, all of which must hold."
+    )
+    steps: Annotated[ListOf[AnyStep], Field(min_length=1)] = Field(
+        alias="do", description="Actions, done in order."
+    )
+
+
+class TestForm(BaseModel):
+    """One test of the rules, in virtual time; its steps are read by the tests' runner."""
+
+    __test__ = False  # for pytest: not one of its classes
+    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
+
+    name: str = Field(description="What is true, as a sentence.")
+    clock: str | None = Field(None, description="When it begins, ISO 8601 with an offset.")
+    contacts: dict[str, dict[str, Any]] = Field(
+        default_factory=dict, description="Customers by short name, with their fields."
+    )
+    steps: Annotated[ListOf[dict[str, Any]], Field(min_length=1)] = Field(
+        description="Stimuli, `after` and `expect`, in order."
+    )
+

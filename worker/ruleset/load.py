@@ -1,0 +1,179 @@
+"""Rule files become one rule set, or every problem of theirs is told at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from worker.actions import ACTIONS
+from worker.conditions import CONDITIONS
+from worker.conditions.part import LoadContext
+from worker.errors import Problem, RulesError
+from worker.model.action import Action
+from worker.model.gateway import Capability
+from worker.model.rule import Condition, RuleSet
+from worker.ruleset.building import RuleReader, Written
+from worker.ruleset.document import Document, read_document
+from worker.ruleset.files import RuleFile, read_rule_files
+from worker.ruleset.forms import DefaultsForm
+from worker.ruleset.lint import warnings_of
+from worker.ruleset.shared import Shared
+from worker.ruleset.stop import STOP, STOP_TEXTS
+from worker.ruleset.wording import problems_of
+
+_VERSION_LENGTH = 12
+
+
+def load_rules(
+    path: str | Path,
+    *,
+    platform: str = "imbrace",
+    capabilities: frozenset[Capability] | None = None,
+) -> RuleSet:
+    """The rule set of a directory or file, whole.
+
+    Args:
+        platform: what rules are for, as told to authors.
+        capabilities: what it can do; None: not checked.
+
+    Raises:
+        RulesError: with every problem, in path order.
+    """
+    ruleset, problems = check_rules(path, platform=platform, capabilities=capabilities)
+    if ruleset is None:
+        raise RulesError(tuple(problem for problem in problems if not problem.warning))
+    return ruleset
+
+
+def check_rules(
+    path: str | Path,
+    *,
+    platform: str = "imbrace",
+    capabilities: frozenset[Capability] | None = None,
+) -> tuple[RuleSet | None, tuple[Problem, ...]]:
+    """The rule set, None where there are errors; and all errors and warnings in path order."""
+    files = read_rule_files(Path(path))
+    order = {file.path: position for position, file in enumerate(files)}
+    problems, documents = _documents(files)
+    shared = Shared()
+    for file, document in documents:
+        shared.add(document, tests_only=file.for_tests)
+    shared.with_default_stop()
+    context = LoadContext(
+        phrases=shared.phrases, vars=shared.vars, platform=platform, capabilities=capabilities
+    )
+    shared.check_defaults(context)
+    problems += shared.problems
+    reader = RuleReader(shared, context)
+    written = _rules(reader, documents)
+    problems += reader.problems
+    confirmation = _confirmation(shared, context, problems)
+    problems += warnings_of(written, shared)
+    problems.sort(key=lambda p: (order.get(p.path, -1), p.line, p.column, p.message))
+    problems = list(dict.fromkeys(problems))
+    if any(not problem.warning for problem in problems):
+        return None, tuple(problems)
+    defaults = DefaultsForm.model_validate(shared.defaults, context=context)
+    ruleset = RuleSet(
+        rules=tuple(sorted((w.rule for w in written), key=lambda r: (-r.priority, r.order))),
+        version=_version(files),
+        limits=reader.limits,
+        settle=defaults.settle,
+        stop_phrases=_stop_condition(shared.phrases[STOP]),
+        stop_confirmation=confirmation,
+        vars=shared.vars,
+        files=tuple(file.path for file in files),
+    )
+    return ruleset, tuple(problems)
+
+
+def _documents(
+    files: tuple[RuleFile, ...],
+) -> tuple[list[Problem], list[tuple[RuleFile, Document]]]:
+    problems: list[Problem] = []
+    documents = []
+    for file in files:
+        if file.problem is not None:
+            problems.append(file.problem)
+            continue
+        document = read_document(file.path, file.content)
+        problems += document.problems
+        documents.append((file, document))
+    return problems, documents
+
+
+def _rules(reader: RuleReader, documents: list[tuple[RuleFile, Document]]) -> list[Written]:
+    """Every rule that could be read; ids are unique over all files."""
+    written: list[Written] = []
+    first: dict[str, str] = {}
+    order = 0
+    for file, document in documents:
+        section = document.value.get("rules") if isinstance(document.value, dict) else None
+        if file.for_tests or not isinstance(section, list):
+            continue
+        for position, raw in enumerate(section):
+            rule = reader.read(document, position, order)
+            order += 1
+            if rule is not None:
+                written.append(rule)
+            name = raw.get("id") if isinstance(raw, Mapping) else None
+            if not isinstance(name, str):
+                continue
+            at = document.place(("rules", position, "id"))
+            if name in first:
+                message = f"the id '{name}' is used twice, first at {first[name]}"
+                hint = "ids are unique over all files; rename one of them"
+                reader.problems.append(Problem(at.path, at.line, at.column, message, hint))
+            else:
+                first[name] = str(at)
+    return written
+
+
+def _confirmation(
+    shared: Shared, context: LoadContext, problems: list[Problem]
+) -> Action | None:
+    """The reply that confirms an opt-out; None where the author wants none."""
+    raw = dict(STOP_TEXTS) if shared.confirmation_at is None else shared.confirmation
+    if raw == "":
+        return None
+    reply: Any = next((action for action in ACTIONS if action.key == "reply"), None)
+    if reply is None:
+        return None
+    try:
+        confirmation: Action = reply.model_validate({"text": raw}, context=context)
+    except ValidationError as error:
+        at = shared.confirmation_at
+        if at is not None:
+            for problem in problems_of(error, _below_text(at.document, at.loc)):
+                problems.append(problem)
+        return None
+    return confirmation
+
+
+def _below_text(document: Document, within: tuple[int | str, ...]) -> Any:
+    def locate(loc: tuple[int | str, ...], **options: Any) -> Any:
+        return document.place(within + loc[1:], **options)
+
+    return locate
+
+
+def _stop_condition(phrases: tuple[str, ...]) -> Condition | None:
+    text: Any = next((condition for condition in CONDITIONS if condition.key == "text"), None)
+    if text is None:
+        return None
+    condition: Condition = text.model_validate({"mentions": list(phrases)}, context=LoadContext())
+    return condition
+
+
+def _version(files: tuple[RuleFile, ...]) -> str:
+    """Same names with the same content, same version; on every machine."""
+    digest = hashlib.sha256()
+    for file in files:
+        if not file.for_tests:
+            name = file.name.encode("utf-8", "surrogateescape")
+            digest.update(b"%d:%b%d:%b" % (len(name), name, len(file.content), file.content))
+    return digest.hexdigest()[:_VERSION_LENGTH]

@@ -1,0 +1,139 @@
+"""Validation errors in words of a rule's author, at their place in the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from worker.conditions.keyed import described
+from worker.errors import Problem
+from worker.model.rule import Place
+from worker.text.names import did_you_mean
+
+Locate = Callable[..., Place]
+"""Called with a path of keys, and `key=` and `offset=` (see `Document.place`)."""
+
+_AT_KEY = frozenset(
+    {"unknown_key", "extra_forbidden", "unknown_kind", "not_available", "unsupported"}
+)
+_QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
+
+# A type of pydantic's error: what an author would say was expected.
+_EXPECTED = {
+    "string_type": "a text",
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "set_type": "a list",
+    "frozen_set_type": "a list",
+    "dict_type": "a mapping",
+    "mapping_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "dataclass_type": "a mapping",
+    "none_required": "nothing",
+    "string_pattern_mismatch": "another form of text",
+}
+_BOUNDS = {
+    "greater_than": ("more than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+_SIZES = {
+    "too_short": ("at least", "min_length", "items"),
+    "too_long": ("at most", "max_length", "items"),
+    "string_too_short": ("at least", "min_length", "letters"),
+    "string_too_long": ("at most", "max_length", "letters"),
+}
+
+
+def problems_of(
+    error: ValidationError, locate: Locate, within: tuple[int | str, ...] = ()
+) -> Iterator[Problem]:
+    """One problem for each line of `error`.
+
+    Args:
+        locate: tells places in the file.
+        within: where in the file the value stood that was validated.
+    """
+    for line in error.errors(include_url=False):
+        context: Mapping[str, Any] = line.get("ctx") or {}
+        kind, loc = line["type"], within + line["loc"]
+        message, hint = _said(kind, line["msg"], line["input"], context, line["loc"])
+        offset = context.get("offset")
+        of_key = loc[-1:] == ("[key]",)  # how pydantic says that the key itself is wrong
+        place = locate(
+            loc[:-1] if of_key else loc,
+            key=of_key or kind in _AT_KEY,
+            offset=offset if isinstance(offset, int) else -1,
+        )
+        warning = bool(context.get("warning", False))
+        yield Problem(place.path, place.line, place.column, message, hint, warning)
+
+
+def _said(
+    kind: str, text: str, value: object, context: Mapping[str, Any], loc: tuple[int | str, ...]
+) -> tuple[str, str]:
+    """The message and the hint."""
+    if "hint" in context:
+        return text, str(context["hint"] or "")
+    if kind == "missing":
+        return f"the key '{loc[-1]}' is missing", "add it"
+    if kind == "extra_forbidden":
+        return f"unknown key '{loc[-1]}'", "take it out"
+    if kind in ("literal_error", "enum"):
+        return _not_one_of(str(context.get("expected", "")), value)
+    if kind in _EXPECTED:
+        return _another_type(_EXPECTED[kind], value)
+    if kind in _BOUNDS:
+        words, name = _BOUNDS[kind]
+        return f"expected {words} {context.get(name)}, found {value}", ""
+    if kind in _SIZES:
+        return _another_size(*_SIZES[kind], context), ""
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error", text)), ""
+    return text[:1].lower() + text[1:], ""
+
+
+def _not_one_of(expected: str, value: object) -> tuple[str, str]:
+    names = _QUOTED.findall(expected) or [expected]
+    shown = f"'{value}'" if isinstance(value, str) else described(value)
+    near = did_you_mean(value, names) if isinstance(value, str) else ""
+    hint = near if near.startswith("did you mean") else ""
+    return f"expected one of {', '.join(names)}, found {shown}", hint
+
+
+def _another_type(expected: str, value: object) -> tuple[str, str]:
+    message = f"expected {expected}, found {described(value)}"
+    if isinstance(value, int | float) and expected == "a text":
+        written = str(value).lower() if isinstance(value, bool) else str(value)
+        return f"{message} ({written})", f'quote it: "{written}"'
+    if isinstance(value, str) and expected != "a text":
+        hint = "write it without quotes" if _quotes_only(expected, value) else ""
+        return f"{message} ('{value}')", hint
+    return message, ""
+
+
+def _quotes_only(expected: str, value: str) -> bool:
+    if expected == "true or false":
+        return value in ("true", "false")
+    return expected.endswith("number") and re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+
+
+def _another_size(words: str, name: str, what: str, context: Mapping[str, Any]) -> str:
+    bound = context.get(name)
+    found = context.get("actual_length")
+    if bound == 1 and words == "at least":
+        return "expected a text, found an empty one" if what == "letters" else "this list is empty"
+    return f"expected {words} {bound} {what}" + (f", found {found}" if found is not None else "")
