@@ -18,8 +18,8 @@ _NUMBER = re.compile(r"[(#\[]?\s?(\d{1,3})\s?[).\]、:,。]?")
 def pick(menu: Menu | None, message: Message, now: datetime) -> Pick | None:
     """The option that `message` chooses; None where it chooses none.
 
-    A `quick_reply` message is a pick by itself, whoever's menu it was; a typed number, title or payload
-    is one only of the last menu this worker sent, until that expires.
+    A `quick_reply` message is a pick by itself, whoever's menu it was; a typed number, title or
+    payload is one only of the last menu this worker sent, until that expires.
 
     Args:
         menu: the last one sent in the conversation.
@@ -46,7 +46,7 @@ def _pressed(menu: Menu | None, message: Message) -> Pick:
 
 
 def _typed(menu: Menu, text: str) -> QuickReply | None:
-    """The option named by its title or payload, else by its number: a title may itself be a number."""
+    """The option of that title or payload, else of that number: a title may itself be a number."""
     typed = _plain(text)
     if not typed:
         return None
@@ -70,7 +70,7 @@ def numbered(text: str, options: tuple[QuickReply, ...]) -> str:
 
 
 def same_words(one: str, other: str) -> bool:
-    """Two texts are one message: Unicode forms and white space are what platforms change on the way."""
+    """Two texts are one message: platforms change Unicode forms and white space on the way."""
     return _squeezed(one) == _squeezed(other)
 
 

@@ -35,7 +35,7 @@ class ChannelCondition(ConditionPart):
         channel = channel_of(facts).lower()
         if not channel:
             return self.undecided("the channel is not known")
-        return self.answer(channel in self.channels, f"the channel is {channel}")
+        return self.answer(holds=channel in self.channels, because=f"the channel is {channel}")
 
     @override
     def touch(self) -> Touch | None:

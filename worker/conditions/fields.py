@@ -1,6 +1,7 @@
 """The neutral names of what rules see: closed lists, and the values behind them.
 
-The same names serve conditions (`contact: {language: th}`) and templates (`{{ contact.language }}`).
+The same names serve conditions (`contact: {language: th}`) and templates
+(`{{ contact.language }}`).
 """
 
 from __future__ import annotations
@@ -32,10 +33,24 @@ CONVERSATION: Mapping[str, Shape] = {
     "last_message_at": "time",
     "extra": None,
 }
-_CONTACT_TEXTS = (
-    "id display_name first_name last_name email phone_number area_code language gender remark "
-    "avatar_url time_zone company_name location title birthday"
-).split()
+_CONTACT_TEXTS = [
+    "id",
+    "display_name",
+    "first_name",
+    "last_name",
+    "email",
+    "phone_number",
+    "area_code",
+    "language",
+    "gender",
+    "remark",
+    "avatar_url",
+    "time_zone",
+    "company_name",
+    "location",
+    "title",
+    "birthday",
+]
 CONTACT: Mapping[str, Shape] = {
     **dict.fromkeys(_CONTACT_TEXTS, "text"),
     "tags": Many("text"),
@@ -54,8 +69,23 @@ NOTIFICATION: Mapping[str, Shape] = {
 RULE: Mapping[str, Shape] = {"id": "text", "description": "text", "priority": "number"}
 
 WRITABLE = frozenset(
-    "display_name first_name last_name email phone_number area_code language gender remark "
-    "avatar_url time_zone company_name location title birthday".split()
+    [
+        "display_name",
+        "first_name",
+        "last_name",
+        "email",
+        "phone_number",
+        "area_code",
+        "language",
+        "gender",
+        "remark",
+        "avatar_url",
+        "time_zone",
+        "company_name",
+        "location",
+        "title",
+        "birthday",
+    ]
 )
 """Contact fields that `update_contact` may change."""
 

@@ -1,8 +1,8 @@
 """Reading one part of a rule: its own fields, shorthand forms, and errors an author can act on.
 
 Errors are pydantic's, with locations that are paths in the YAML as written. Those raised here are
-`PydanticCustomError` with `{"hint": str, "offset": int | None}`; `offset` counts characters inside the
-offending scalar.
+`PydanticCustomError` with `{"hint": str, "offset": int | None}`; `offset` counts characters inside
+the offending scalar.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 from pydantic_core.core_schema import ErrorType
+
 from worker.text.names import did_you_mean
 
 _SAID = ("title", "description")
@@ -36,9 +37,8 @@ def complaint(
     kind: str, message: str, hint: str = "", offset: int | None = None
 ) -> PydanticCustomError:
     """An error about the value being read, for its author."""
-    return PydanticCustomError(
-        cast("Any", kind), cast("Any", "{message}"), {"message": message, "hint": hint, "offset": offset}
-    )
+    told = {"message": message, "hint": hint, "offset": offset}
+    return PydanticCustomError(cast("Any", kind), "{message}", told)
 
 
 def complaint_at(
@@ -137,15 +137,26 @@ class Part(BaseModel):
         cls, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
         made = handler.resolve_ref_schema(handler(schema))
+        for name, written in made.get("properties", {}).items():
+            made["properties"][name] = _without_null(written)
         if not cls.root:
             return made
-        root = cls.model_fields[cls.root].alias or cls.root
-        whole = dict(made["properties"][root])
-        whole.pop("title", None)
+        whole = dict(made["properties"][cls.root])
         if cls.mapping:
             kept: JsonSchemaValue = {key: made.pop(key) for key in _SAID if key in made}
             return {**kept, "anyOf": [whole, made]}
         return {**whole, **{key: made[key] for key in _SAID if key in made}}
+
+
+def _without_null(written: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema of a field that may be left out, but not be null; without a made-up title."""
+    kept = {key: value for key, value in written.items() if key != "title"}
+    if kept.get("default", False) is None:
+        del kept["default"]
+    choices = [choice for choice in kept.pop("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        return {**choices[0], **kept}
+    return {**kept, "anyOf": choices} if choices else kept
 
 
 def described(value: object) -> str:

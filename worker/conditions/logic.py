@@ -7,7 +7,7 @@ from typing import ClassVar
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany
-from worker.conditions.part import AnyCondition, ConditionPart
+from worker.conditions.part import AnyCondition, ConditionPart, found_names
 from worker.model.facts import Facts
 from worker.model.rule import Touch
 from worker.model.verdict import Answer, Verdict
@@ -97,6 +97,10 @@ class AllCondition(ConditionPart):
         return _joined(self.key, both(tuple(part.answer for part in parts)), parts)
 
     @override
+    def finds(self) -> frozenset[str]:
+        return found_names(self.conditions)
+
+    @override
     def touch(self) -> Touch | None:
         touches = [condition.touch() for condition in self.conditions]
         return selective([touch for touch in touches if touch is not None])
@@ -116,6 +120,10 @@ class AnyOfCondition(ConditionPart):
     def decide(self, facts: Facts) -> Verdict:
         parts = _asked(self.conditions, facts, Answer.YES)
         return _joined(self.key, either(tuple(part.answer for part in parts)), parts)
+
+    @override
+    def finds(self) -> frozenset[str]:
+        return found_names(self.conditions)
 
     @override
     def touch(self) -> Touch | None:

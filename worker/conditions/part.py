@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from pydantic import ValidationInfo
 
-from worker.conditions.keyed import Keyed, Part
+from worker.conditions.keyed import Keyed, Part, complaint
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
@@ -26,6 +26,7 @@ class LoadContext:
         kinds: event kinds of the rule; empty where unknown.
         platform: the configured platform, "" where none is.
         capabilities: what it can do; None: not checked.
+        found: names that the rule's conditions find (`found_names`); None: not known.
         folder: where the rule's file is, for files it names; "" where unknown.
     """
 
@@ -36,12 +37,36 @@ class LoadContext:
     rule_vars: Mapping[str, Any] = field(default_factory=dict)
     platform: str = ""
     capabilities: frozenset[Capability] | None = None
+    found: frozenset[str] | None = None
     folder: str = ""
 
 
 def load_context(info: ValidationInfo) -> LoadContext:
     """The context given to the validation, or an empty one."""
     return info.context if isinstance(info.context, LoadContext) else LoadContext()
+
+
+_MESSAGES = frozenset(
+    {
+        EventKind.MESSAGE_RECEIVED,
+        EventKind.QUICK_REPLY_PICKED,
+        EventKind.CONVERSATION_OPENED,
+        EventKind.CONVERSATION_WAITING,
+    }
+)
+
+
+def require_message(info: ValidationInfo) -> None:
+    """Some event of the rule has a message.
+
+    Raises:
+        PydanticCustomError: none has.
+    """
+    kinds = load_context(info).kinds
+    if kinds and not kinds & _MESSAGES:
+        named = ", ".join(sorted(kinds))
+        message = f"there is no message under {named}"
+        raise complaint("no_such_fact", message, "use 'when: message.received'")
 
 
 class ConditionPart(Part):
@@ -63,13 +88,22 @@ class ConditionPart(Part):
         """The keys of which one must be present for a yes; None: always ask."""
         return None
 
-    def answer(self, holds: bool, because: str, **found: Any) -> Verdict:  # noqa: FBT001 - the answer itself
+    def finds(self) -> frozenset[str]:
+        """Names that a yes adds to `found`."""
+        return frozenset()
+
+    def answer(self, *, holds: bool, because: str) -> Verdict:
         """Yes or no."""
-        return Verdict(Answer.YES if holds else Answer.NO, self.key, because, found=found)
+        return Verdict(Answer.YES if holds else Answer.NO, self.key, because)
 
     def undecided(self, because: str) -> Verdict:
         """Neither: a fact is missing."""
         return Verdict(Answer.UNDECIDED, self.key, because)
+
+
+def found_names(conditions: Iterable[ConditionPart]) -> frozenset[str]:
+    """Names that templates may use below `found` where all these conditions hold."""
+    return frozenset().union(*(condition.finds() for condition in conditions))
 
 
 ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition", later=frozenset({"calendar"}))

@@ -1,8 +1,7 @@
 """The Jinja environment of templates: sandboxed, strict, and unable to grow or to run for long.
 
-Jinja's own sandbox keeps a template from Python's insides. This adds the bounds: a short list of filters,
-tests and methods, no statement that carries a value to the next round, and sizes checked before memory is
-asked for.
+Jinja's own sandbox keeps a template from Python's insides. This adds the bounds: a short list of
+filters, tests and methods, and sizes checked before memory is asked for.
 """
 
 from __future__ import annotations
@@ -12,33 +11,129 @@ from datetime import datetime
 from typing import Any
 
 from jinja2 import StrictUndefined
-from jinja2.defaults import DEFAULT_FILTERS, DEFAULT_TESTS
+from jinja2.exceptions import SecurityError
+from jinja2.filters import FILTERS as JINJA_FILTERS
 from jinja2.runtime import Context, Undefined
-from jinja2.sandbox import SandboxedEnvironment, SecurityError
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2.tests import TESTS as JINJA_TESTS
 
 LARGEST = 16_384
-"""Characters that one template, and each step inside it, may make: more than any chat message holds."""
+"""Characters that one template, and each step inside it, may make: more than a chat message holds."""
 
 _LONGEST_RANGE = 1000
 _LARGEST_NUMBER_BITS = 256
 
 TEXT_METHODS = frozenset(
-    "capitalize casefold endswith find isalpha isdigit lower lstrip rstrip split startswith strip "
-    "title upper".split()
+    [
+        "capitalize",
+        "casefold",
+        "endswith",
+        "find",
+        "isalpha",
+        "isdigit",
+        "lower",
+        "lstrip",
+        "rstrip",
+        "split",
+        "startswith",
+        "strip",
+        "title",
+        "upper",
+    ]
 )
 TIME_METHODS = frozenset(
-    "year month day hour minute second date time isoformat isoweekday strftime timestamp "
-    "weekday".split()
+    [
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "date",
+        "time",
+        "isoformat",
+        "isoweekday",
+        "strftime",
+        "timestamp",
+        "weekday",
+    ]
 )
 FILTERS = frozenset(
-    "abs capitalize count d default dictsort first float int items join last length list lower map "
-    "max min reject rejectattr replace reverse round select selectattr sort string sum title trim "
-    "truncate unique upper urlencode wordcount".split()
+    [
+        "abs",
+        "capitalize",
+        "count",
+        "d",
+        "default",
+        "dictsort",
+        "first",
+        "float",
+        "int",
+        "items",
+        "join",
+        "last",
+        "length",
+        "list",
+        "lower",
+        "map",
+        "max",
+        "min",
+        "reject",
+        "rejectattr",
+        "replace",
+        "reverse",
+        "round",
+        "select",
+        "selectattr",
+        "sort",
+        "string",
+        "sum",
+        "title",
+        "trim",
+        "truncate",
+        "unique",
+        "upper",
+        "urlencode",
+        "wordcount",
+    ]
 )
 TESTS = frozenset(
-    "boolean defined divisibleby eq equalto even false float ge gt greaterthan in integer iterable "
-    "le lessthan lower lt mapping ne none number odd sequence string true undefined upper "
-    "== != < <= > >=".split()
+    [
+        "boolean",
+        "defined",
+        "divisibleby",
+        "eq",
+        "equalto",
+        "even",
+        "false",
+        "float",
+        "ge",
+        "gt",
+        "greaterthan",
+        "in",
+        "integer",
+        "iterable",
+        "le",
+        "lessthan",
+        "lower",
+        "lt",
+        "mapping",
+        "ne",
+        "none",
+        "number",
+        "odd",
+        "sequence",
+        "string",
+        "true",
+        "undefined",
+        "upper",
+        "==",
+        "!=",
+        "<",
+        "<=",
+        ">",
+        ">=",
+    ]
 )
 FUNCTIONS = frozenset({"range"})
 
@@ -133,14 +228,14 @@ class Bounded(SandboxedEnvironment):
 def _environment() -> Bounded:
     made = Bounded(
         undefined=StrictUndefined,
-        autoescape=False,  # noqa: S701 - chat messages are plain text, not HTML
+        autoescape=False,
         keep_trailing_newline=True,
         finalize=finished,
         cache_size=0,
     )
-    made.filters = {name: DEFAULT_FILTERS[name] for name in FILTERS}
+    made.filters = {name: JINJA_FILTERS[name] for name in FILTERS}
     made.filters |= {"replace": _replace, "join": _join}
-    made.tests = {name: DEFAULT_TESTS[name] for name in TESTS}
+    made.tests = {name: JINJA_TESTS[name] for name in TESTS}
     made.globals = {"range": _range}
     return made
 

@@ -1,4 +1,4 @@
-"""What templates may name, and the check that they name nothing else, before they are ever filled."""
+"""What templates may name, and the check, before they are ever filled, that they name no more."""
 
 from __future__ import annotations
 
@@ -84,9 +84,13 @@ _ALLOWED = (
     nodes.Pair,
 )
 _WORDS = {nodes.Assign: "set", nodes.AssignBlock: "set", nodes.Pow: "**", nodes.FromImport: "from"}
-_LOOP: Shape = {
-    name: "number" for name in ("index", "index0", "revindex", "revindex0", "length")
-} | {"first": "bool", "last": "bool", "previtem": None, "nextitem": None, "cycle": None}
+_LOOP: Shape = dict.fromkeys(("index", "index0", "revindex", "revindex0", "length"), "number") | {
+    "first": "bool",
+    "last": "bool",
+    "previtem": None,
+    "nextitem": None,
+    "cycle": None,
+}
 
 Scope = Mapping[str, Shape]
 
@@ -134,11 +138,7 @@ class _Check:
             hint = "templates know if, for, and expressions; put constants under vars"
             raise self._problem(f"'{word}' is not available in templates", hint, word)
         if isinstance(node, nodes.Output):
-            for inner in node.nodes:
-                if isinstance(self._shape(inner, scope), Mapping | Many):
-                    name = inner.name if isinstance(inner, nodes.Name) else ""
-                    message = "a list or a mapping cannot be written out"
-                    raise self._problem(message, "name one of its fields", name)
+            self._refuse_whole(node, scope)
         if isinstance(node, nodes.For):
             self._visit_for(node, scope, looping=looping)
             return
@@ -153,6 +153,13 @@ class _Check:
             self._shape(node, scope)
         for child in node.iter_child_nodes():
             self.visit(child, scope, looping=looping)
+
+    def _refuse_whole(self, node: nodes.Output, scope: Scope) -> None:
+        for inner in node.nodes:
+            if isinstance(self._shape(inner, scope), Mapping | Many):
+                name = inner.name if isinstance(inner, nodes.Name) else ""
+                message = "a list or a mapping cannot be written out"
+                raise self._problem(message, "name one of its fields", name)
 
     def _visit_for(self, node: nodes.For, scope: Scope, *, looping: bool) -> None:
         if looping or node.recursive:
@@ -261,7 +268,7 @@ def offset_of(source: str, state: str | None, names: tuple[str, ...]) -> int:
     tokens = [(value, at) for kind, value, at in tokens_of(source, state) if kind != "operator"]
     for start in range(len(tokens) - len(path) + 1):
         window = tokens[start : start + len(path)]
-        if path and all(_bare(value) == name for (value, _), name in zip(window, path, strict=True)):
+        if path and tuple(_bare(value) for value, _ in window) == path:
             return window[-1][1]
     wanted = path[-1] if path else ""
     marks = tokens_of(source, state)

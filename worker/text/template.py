@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 import jinja2
+import jinja2.exceptions
 from jinja2 import nodes
 from jinja2.environment import TemplateExpression
 from jinja2.lexer import TOKEN_EOF
@@ -20,7 +21,7 @@ from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT, LARGEST
 from worker.text.offered import Many, Offered, Shape, TemplateProblem, check
 
-_KEPT = 512  # compiled templates kept: those in use compile once, ten thousand unused ones take no room
+_KEPT = 512  # compiled templates kept: ten thousand unused ones take no room
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -110,12 +111,12 @@ def fill(source: str, values: Mapping[str, Any]) -> str:
         for chunk in _compiled(source).generate(values):
             size += len(chunk)
             if size > LARGEST:
-                raise RenderError(f"the text is longer than {LARGEST} characters")
+                break
             chunks.append(chunk)
-    except RenderError:
-        raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever values do to filters and operators
         raise _failed(error) from None
+    if size > LARGEST:
+        raise RenderError(f"the text is longer than {LARGEST} characters")
     return "".join(chunks)
 
 
@@ -127,7 +128,7 @@ def evaluate(source: str, values: Mapping[str, Any]) -> Any:
     """
     try:
         value = _compiled_expression(source)(values)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the same
         raise _failed(error) from None
     if isinstance(value, Undefined):
         raise RenderError(_undefined(value))
@@ -143,7 +144,7 @@ def _undefined(value: Undefined) -> str:
 
 def _failed(error: Exception) -> RenderError:
     """What went wrong, without the values: they are customers' words."""
-    if isinstance(error, jinja2.UndefinedError | jinja2.sandbox.SecurityError):
+    if isinstance(error, jinja2.UndefinedError | jinja2.exceptions.SecurityError):
         return RenderError(error.message or "a name has no value")
     return RenderError(f"the template failed on these values ({type(error).__name__})")
 

@@ -1,0 +1,67 @@
+"""`language`: what the customer speaks."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, ClassVar
+
+from pydantic import AfterValidator
+from typing_extensions import override
+
+from worker.conditions.keyed import OneOrMany, complaint
+from worker.conditions.part import ConditionPart
+from worker.model.facts import Facts
+from worker.model.verdict import Verdict
+from worker.text.language import choose_language, script_language
+
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_NONE = "zxx"  # BCP 47 for "no language"
+
+
+def _tag(text: str) -> str:
+    if not _TAG.fullmatch(text):
+        hint = "for instance en, zh-Hant, zh-Hans, vi, th"
+        raise complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
+    return text
+
+
+LanguageTag = Annotated[str, AfterValidator(_tag)]
+
+
+def speaks(wanted: str, contact_language: str, text: str | None) -> bool:
+    """A text in `wanted` would be right for this customer, and not only the nearest there is."""
+    primary = wanted.replace("_", "-").split("-")[0].lower()
+    offered = [_NONE, wanted]
+    if primary == "zh" and wanted.lower() != "zh":
+        offered += ["zh-Hant", "zh-Hans"]
+    offered.append(primary)
+    distinct = list({tag.lower().replace("_", "-"): tag for tag in reversed(offered)}.values())
+    distinct.reverse()
+    chosen = choose_language(distinct, contact_language=contact_language, message_text=text)
+    return chosen.lower() == wanted.lower()
+
+
+class LanguageCondition(ConditionPart):
+    """Holds when the customer's language is one of these (BCP 47).
+
+    It is the contact's language, unless the script of the message rules that out; without one, the
+    message's. `zh` takes every Chinese, `zh-Hant` also `zh-TW` and `zh-HK`.
+    """
+
+    key: ClassVar[str] = "language"
+    root: ClassVar[str] = "tags"
+    mapping: ClassVar[bool] = False
+    examples: ClassVar[tuple[str, ...]] = ("language: th", "language: [zh-Hant, en]")
+
+    tags: OneOrMany[LanguageTag]
+
+    @override
+    def decide(self, facts: Facts) -> Verdict:
+        text = facts.message.text if facts.message is not None else None
+        seen = script_language(text or "")
+        if facts.contact is None and not seen:
+            return self.undecided("neither the contact nor the message tells the language")
+        spoken = facts.contact.language if facts.contact is not None else ""
+        holds = any(speaks(tag, spoken, text) for tag in self.tags)
+        said = f"the contact's language is {spoken or 'empty'}"
+        return self.answer(holds=holds, because=f"{said}, the message's {seen or 'not certain'}")

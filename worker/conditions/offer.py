@@ -1,0 +1,95 @@
+"""What templates of a rule may name, by the events the rule answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, NOTIFICATION, RULE
+from worker.conditions.keyed import complaint
+from worker.conditions.part import LoadContext
+from worker.model.event import EventKind
+from worker.text.offered import Many, Offered, Shape
+from worker.text.template import TemplateProblem, check_expression, check_template
+
+_THINGS: Mapping[str, Shape] = {
+    "message": MESSAGE,
+    "contact": CONTACT,
+    "conversation": CONVERSATION,
+    "notification": NOTIFICATION,
+}
+_TALK = frozenset({"message", "contact", "conversation"})
+HAS: Mapping[EventKind, frozenset[str]] = {
+    EventKind.MESSAGE_RECEIVED: _TALK,
+    EventKind.QUICK_REPLY_PICKED: _TALK,
+    EventKind.CONVERSATION_WAITING: _TALK,
+    EventKind.CONVERSATION_OPENED: frozenset({"contact", "conversation"}),
+    EventKind.CONTACT_CREATED: frozenset({"contact"}),
+    EventKind.CONTACT_UPDATED: frozenset({"contact"}),
+    EventKind.NOTIFICATION_CREATED: frozenset({"notification", "contact", "conversation"}),
+    EventKind.SCHEDULE: frozenset(),
+}
+"""What each kind of event brings."""
+
+
+def _shape(value: Any) -> Shape:
+    if isinstance(value, Mapping):
+        return {str(name): _shape(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return Many(None)
+    return "text" if isinstance(value, str) else None
+
+
+def offered(context: LoadContext, *, planned: bool) -> Offered:
+    """The names for templates of actions (`planned`), or for expressions of conditions."""
+    kinds = context.kinds or frozenset(HAS)
+    had = [HAS[kind] for kind in kinds]
+    somewhere = frozenset().union(*had)
+    everywhere = had[0].intersection(*had) if context.kinds else somewhere
+    roots: dict[str, Shape] = {
+        "event": EVENT,
+        "now": "time",
+        "vars": _shape({**context.vars, **context.rule_vars}),
+        **{name: shape for name, shape in _THINGS.items() if name in somewhere},
+    }
+    named = ", ".join(sorted(kinds))
+    elsewhere = {name: f"events of {named} have none" for name in _THINGS if name not in somewhere}
+    if planned:
+        found = context.found
+        roots["rule"] = RULE
+        roots["found"] = None if found is None else dict.fromkeys(sorted(found))
+        elsewhere["steps"] = "no action of this version leaves a value for later steps"
+    else:
+        late = "it is known only when actions are planned; conditions cannot use it"
+        elsewhere |= dict.fromkeys(("rule", "found", "steps"), late)
+    return Offered(roots=roots, sometimes=somewhere - everywhere, elsewhere=elsewhere)
+
+
+def require_template(source: str, context: LoadContext) -> str:
+    """The source, if it is a template that names only what is offered.
+
+    Raises:
+        PydanticCustomError: it is not, with the offset inside it.
+    """
+    try:
+        check_template(source, offered(context, planned=True))
+    except TemplateProblem as problem:
+        raise _complained(problem) from None
+    return source
+
+
+def require_expression(source: str, context: LoadContext) -> str:
+    """The source, if it is an expression that names only what conditions know.
+
+    Raises:
+        PydanticCustomError: it is not, with the offset inside it.
+    """
+    try:
+        check_expression(source, offered(context, planned=False))
+    except TemplateProblem as problem:
+        raise _complained(problem) from None
+    return source
+
+
+def _complained(problem: TemplateProblem) -> Any:
+    return complaint("template", problem.message, problem.hint, problem.offset)

@@ -1,0 +1,204 @@
+"""`text`: what the customer wrote."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
+
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from typing_extensions import override
+
+from worker.conditions.keyed import OneOrMany, complaint
+from worker.conditions.logic import selective
+from worker.conditions.part import ConditionPart, load_context, require_message
+from worker.conditions.pattern import Pattern, compiled, normalised
+from worker.model.facts import Facts
+from worker.model.rule import Touch
+from worker.model.text import MessageText
+from worker.model.verdict import Answer, Verdict
+from worker.text import compare
+from worker.text.names import did_you_mean
+from worker.text.normalise import normalise
+from worker.text.phrase import PhraseMatcher
+
+_COMPARED = {
+    "equals": compare.equals,
+    "starts_with": compare.starts_with,
+    "ends_with": compare.ends_with,
+    "contains": compare.contains,
+}
+_SHOWN = 40  # characters of a pattern in a trace
+
+
+def _known(phrase: str, info: ValidationInfo) -> str:
+    if _set_name(phrase):
+        phrases = load_context(info).phrases
+        name = _set_name(phrase)
+        if name not in phrases:
+            near = did_you_mean(f"@{name}", [f"@{known}" for known in phrases])
+            hint = near or "phrase sets are written under the top-level key 'phrases'"
+            raise complaint("unknown_phrases", f"there is no phrase set '@{name}'", hint)
+    elif not normalise(_literal(phrase)).plain:
+        message = "this phrase is empty: no letter or digit of it is compared"
+        raise complaint("empty_phrase", message, "write at least one visible character")
+    return phrase
+
+
+def _set_name(phrase: str) -> str:
+    return phrase[1:].strip() if phrase.startswith("@") and not phrase.startswith("@@") else ""
+
+
+def _literal(phrase: str) -> str:
+    return phrase[1:] if phrase.startswith("@@") else phrase
+
+
+Phrase = Annotated[str, AfterValidator(_known)]
+Phrases = OneOrMany[Phrase] | None
+
+
+class _Wanted(NamedTuple):
+    phrase: str
+    form: MessageText
+
+
+class TextCondition(ConditionPart):
+    """Holds when the customer's message has these words; a phrase alone means `mentions`.
+
+    A list means one of. Several keys must all hold. `"@name"` stands for the phrases of that name
+    (`"@@name"` for a text that begins with @). All but `raw: true` compare normalised texts: upper
+    and lower case, full width, digits of any script and Traditional or Simplified are the same.
+    """
+
+    key: ClassVar[str] = "text"
+    root: ClassVar[str] = "mentions"
+    examples: ClassVar[tuple[str, ...]] = (
+        "text: refund",
+        "text: [refund, 退款, hoàn tiền, คืนเงิน]",
+        "text: {mentions: delivery, fuzzy: true}",
+        "text: {starts_with: order, matches: '[a-z]{2}\\d{6}'}",
+        "text: {equals: giá, accents: exact}",
+    )
+
+    mentions: Phrases = Field(
+        default=None,
+        description="A word or words of the message; in scripts without spaces, a part of it.",
+    )
+    equals: Phrases = Field(default=None, description="The whole message.")
+    starts_with: Phrases = Field(default=None, description="How the message begins.")
+    ends_with: Phrases = Field(default=None, description="How the message ends.")
+    contains: Phrases = Field(default=None, description="A plain substring, words or not.")
+    matches: OneOrMany[Pattern] | None = Field(
+        default=None,
+        description="An RE2 pattern found in the message; named groups become `found.NAME`.",
+    )
+    accents: Literal["auto", "exact", "fold"] = Field(
+        default="auto",
+        description="auto: Latin accents count only when the message has any. exact: always. "
+        "fold: never.",
+    )
+    fuzzy: bool = Field(
+        default=False,
+        description="`mentions` forgives one wrong letter from 4 letters, two from 8; Latin only.",
+    )
+    raw: bool = Field(default=False, description="`matches` sees the message as it was typed.")
+
+    _mentioned: PhraseMatcher | None = PrivateAttr(default=None)
+    _compared: tuple[tuple[str, tuple[_Wanted, ...]], ...] = PrivateAttr(default=())
+    _patterns: tuple[tuple[str, Any], ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _compile(self, info: ValidationInfo) -> Self:
+        require_message(info)
+        asked = (self.mentions, self.matches, *(getattr(self, name) for name in _COMPARED))
+        if not any(asked):
+            message = "nothing to look for is given"
+            raise complaint("no_operator", message, "write a phrase, or for instance {mentions: …}")
+        if self.fuzzy and not self.mentions:
+            raise complaint("useless_key", "'fuzzy' is for 'mentions'", "take it out")
+        if self.raw and not self.matches:
+            raise complaint("useless_key", "'raw' is for 'matches'", "take it out")
+        named = load_context(info).phrases
+        if self.mentions:
+            phrases = _spelled(self.mentions, named)
+            self._mentioned = PhraseMatcher(phrases, self.accents, fuzzy=self.fuzzy)
+        self._compared = tuple(
+            (name, tuple(_Wanted(one, normalise(one)) for one in _spelled(given, named)))
+            for name in _COMPARED
+            if (given := getattr(self, name))
+        )
+        sources = [one if self.raw else normalised(one) for one in self.matches or ()]
+        self._patterns = tuple(
+            (source, compiled(source, fold_case=not self.raw)) for source in sources
+        )
+        return self
+
+    @override
+    def finds(self) -> frozenset[str]:
+        return frozenset().union(*(set(pattern.groupindex) for _, pattern in self._patterns))
+
+    @override
+    def decide(self, facts: Facts) -> Verdict:
+        text = facts.text
+        if text is None:
+            return self.undecided("the event has no message")
+        said: list[str] = []
+        found: dict[str, str] = {}
+        for holds, because in self._asked(text, found):
+            if not holds:
+                return self.answer(holds=False, because=because)
+            said.append(because)
+        return Verdict(Answer.YES, self.key, "; ".join(said), found=found)
+
+    def _asked(self, text: MessageText, found: dict[str, str]) -> Any:
+        """One answer for each key, in the order of cost."""
+        if self._mentioned is not None:
+            yield self._mention(self._mentioned, text)
+        for name, wanted in self._compared:
+            hits = (one for one in wanted if _COMPARED[name](text, one.form, self.accents))
+            hit = next(hits, None)
+            if hit is None:
+                yield False, f"{name}: none of {len(wanted)} phrases"
+            else:
+                yield True, f"{name} '{hit.phrase}'"
+        if self._patterns:
+            yield self._match(text, found)
+
+    @staticmethod
+    def _mention(matcher: PhraseMatcher, text: MessageText) -> tuple[bool, str]:
+        match = matcher.search(text)
+        if match is None:
+            return False, f"mentions none of {len(matcher.phrases)} phrases"
+        return True, f"mentions '{match.phrase}' at character {match.start + 1}"
+
+    def _match(self, text: MessageText, found: dict[str, str]) -> tuple[bool, str]:
+        searched = text.raw if self.raw else text.plain
+        for source, pattern in self._patterns:
+            match = pattern.search(searched)
+            if match is not None:
+                groups = match.groupdict()
+                found.update({name: value for name, value in groups.items() if value is not None})
+                return True, f"matches '{source[:_SHOWN]}' at character {match.start() + 1}"
+        return False, f"matches none of {len(self._patterns)} patterns"
+
+    @override
+    def touch(self) -> Touch | None:
+        touches: list[Touch] = []
+        if self._mentioned is not None:
+            keys = self._mentioned.folded_keys()
+            touches += [Touch(phrases=keys)] if keys is not None else []
+        for _, wanted in self._compared:
+            choices = [compare.folded_keys(one.form) for one in wanted]
+            known = [keys for keys in choices if keys is not None]
+            if len(known) == len(choices):
+                touches.append(Touch(phrases=frozenset().union(*known)))
+        if self._patterns and not self.raw:
+            touches.append(Touch(patterns=frozenset(f"(?i){one}" for one, _ in self._patterns)))
+        return selective(touches)
+
+
+def _spelled(phrases: tuple[str, ...], named: Any) -> tuple[str, ...]:
+    """The phrases with sets replaced by what they hold, each once."""
+    spelled: dict[str, None] = {}
+    for phrase in phrases:
+        name = _set_name(phrase)
+        spelled.update(dict.fromkeys(named[name] if name else (_literal(phrase),)))
+    return tuple(spelled)

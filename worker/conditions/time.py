@@ -1,0 +1,116 @@
+"""`time`: a part of the day or of the week."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
+from typing_extensions import override
+
+from worker.conditions.keyed import OneOrMany, complaint, described
+from worker.conditions.part import ConditionPart
+from worker.model.facts import Facts
+from worker.model.verdict import Verdict
+from worker.text.names import did_you_mean
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
+_DAY_MINUTES = 24 * 60
+
+
+def _minutes(value: Any) -> int:
+    """Minutes since midnight; 24:00 is the end of the day."""
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _DAY_MINUTES:
+        return value
+    read = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if read and int(read[2]) < 60:  # noqa: PLR2004 - minutes of an hour
+        minutes = int(read[1]) * 60 + int(read[2])
+        if minutes <= _DAY_MINUTES:
+            return minutes
+    found = f"'{value}'" if isinstance(value, str) else described(value)
+    raise complaint("bad_clock", f"expected a time of day, found {found}", 'for instance "09:30"')
+
+
+def _days(text: str) -> str:
+    for day in text.split("-", 1):
+        if day not in DAYS:
+            hint = did_you_mean(day, DAYS)
+            raise complaint("bad_day", f"'{text}' is no day or range of days", hint)
+    return text
+
+
+def _zone(name: str) -> str:
+    zones = available_timezones()
+    if name not in zones:
+        hint = did_you_mean(name, zones) or "IANA names, for instance Asia/Hong_Kong"
+        raise complaint("unknown_timezone", f"unknown time zone '{name}'", hint)
+    return name
+
+
+Minutes = Annotated[
+    int,
+    BeforeValidator(_minutes),
+    Field(json_schema_extra={"type": "string", "pattern": r"^\d{1,2}:\d{2}$"}),
+]
+Days = Annotated[str, AfterValidator(_days)]
+TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
+class TimeCondition(ConditionPart):
+    """Holds from one time of day to another, on these days, in this time zone (UTC without one).
+
+    `to` itself is outside. When `to` is before `from` it spans midnight, and `days` are those on
+    which it begins. Days are `mon` to `sun`, or ranges such as `mon-fri`.
+    """
+
+    key: ClassVar[str] = "time"
+    examples: ClassVar[tuple[str, ...]] = (
+        'time: {from: "09:30", to: "18:00", days: [mon-fri], timezone: Asia/Hong_Kong}',
+        'time: {from: "22:00", to: "06:00", timezone: Asia/Bangkok}',
+        "time: {days: [sat, sun], timezone: Asia/Ho_Chi_Minh}",
+    )
+
+    from_: Minutes | None = Field(default=None, alias="from", description='"09:30"')
+    to: Minutes | None = Field(default=None, description='"18:00"; "24:00" is midnight.')
+    days: OneOrMany[Days] | None = Field(default=None, description="Days; every day without.")
+    timezone: TimeZone = Field(default="UTC", description="IANA name.")
+
+    _weekdays: frozenset[int] = PrivateAttr(default=frozenset(range(7)))
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.from_ is None and self.to is None and self.days is None:
+            raise complaint("no_operator", "this holds at all times", "give from, to or days")
+        if self.from_ is not None and self.from_ == self.to:
+            message = "'from' and 'to' are the same time"
+            raise complaint("empty_window", message, "for the whole day, leave both out")
+        if self.days:
+            self._weekdays = frozenset().union(*map(_weekdays, self.days))
+        return self
+
+    @override
+    def decide(self, facts: Facts) -> Verdict:
+        here = facts.now.astimezone(ZoneInfo(self.timezone))
+        shown = f"{DAYS[here.weekday()]} {here:%H:%M} in {self.timezone}"
+        return self.answer(holds=self._within(here), because=f"it is {shown}")
+
+    def _within(self, here: datetime) -> bool:
+        start = self.from_ or 0
+        end = _DAY_MINUTES if self.to is None else self.to
+        minute = here.hour * 60 + here.minute
+        if start <= end:
+            return start <= minute < end and here.weekday() in self._weekdays
+        if minute >= start:
+            return here.weekday() in self._weekdays
+        yesterday = (here.weekday() - 1) % 7
+        return minute < end and yesterday in self._weekdays
+
+
+def _weekdays(days: str) -> frozenset[int]:
+    first, _, last = days.partition("-")
+    start = DAYS.index(first)
+    length = (DAYS.index(last or first) - start) % 7 + 1
+    return frozenset((start + offset) % 7 for offset in range(length))
