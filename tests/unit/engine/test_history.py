@@ -1,0 +1,82 @@
+"""What guards remember."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.build import NOW
+from worker.engine.history import History
+from worker.model.ids import ContactId, ConversationId, IntentKey
+from worker.model.ledger import VisibleSend
+from worker.model.limit import Limit
+
+MINUTE = timedelta(minutes=1)
+
+
+def send(number: int, minute: float, conversation: str = "v", contact: str = "c") -> VisibleSend:
+    """A send so many minutes after `NOW`."""
+    return VisibleSend(
+        IntentKey(f"k{number:04}"),
+        NOW + minute * MINUTE,
+        ConversationId(conversation),
+        ContactId(contact),
+    )
+
+
+@given(
+    st.lists(st.floats(-200, 0, allow_nan=False), max_size=40),
+    st.integers(1, 6),
+    st.integers(1, 120),
+)
+def test_a_limit_is_reached_exactly_when_its_window_is_full(
+    minutes: list[float], most: int, within: int
+) -> None:
+    """The count kept in step would drift from the plain count."""
+    history = History()
+    sends = [send(number, minute) for number, minute in enumerate(minutes)]
+    history.sending(sends)
+    limit = Limit(most, within * MINUTE, "conversation")
+    counted = sum(1 for one in sends if one.at >= NOW - limit.within)
+    assert (history.reached([limit], NOW, "v", "c") is not None) == (counted >= most)
+
+
+def test_a_send_counts_once_and_not_at_all_once_it_certainly_failed() -> None:
+    """A refused answer would use up the customer's share."""
+    history = History()
+    limit = Limit(1, 10 * MINUTE, "contact")
+    history.sending([send(1, 0), send(1, 0)])
+    assert history.reached([limit], NOW, None, "c") is limit
+    history.not_sent(IntentKey("k0001"))
+    history.not_sent(IntentKey("k0001"))
+    assert history.reached([limit], NOW, None, "c") is None
+
+
+def test_a_send_is_not_withheld_by_those_planned_after_it() -> None:
+    """Two answers planned together would each make room for the other, and none be sent."""
+    history = History()
+    limit = Limit(2, 10 * MINUTE, "conversation")
+    sends = [send(number, 0) for number in range(3)]
+    history.sending(sends)
+    reached = [history.reached([limit], NOW, "v", "c", besides=one.key) for one in sends]
+    assert [one is None for one in reached] == [True, True, False]
+
+
+def test_other_conversations_and_contacts_are_not_counted() -> None:
+    """A busy customer would silence all others."""
+    history = History()
+    history.sending([send(1, 0, "v1", "c1")])
+    limit = Limit(1, 10 * MINUTE, "conversation")
+    assert history.reached([limit], NOW, "v2", "c1") is None
+    assert history.reached([limit], NOW, "v1", "c2") is limit
+
+
+def test_what_is_forgotten_no_longer_counts() -> None:
+    """Memory would grow for ever."""
+    history = History()
+    history.sending([send(1, -100), send(2, 0)])
+    history.forget(NOW - MINUTE)
+    day = Limit(2, timedelta(days=1), "conversation")
+    assert history.reached([day], NOW, "v", "c") is None
