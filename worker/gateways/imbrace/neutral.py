@@ -1,4 +1,4 @@
-"""From iMBRACE's documents to neutral nouns: pure; nothing of the platform's naming goes further."""
+"""From iMBRACE's documents to neutral nouns: pure; no naming of the platform goes further."""
 
 from __future__ import annotations
 
