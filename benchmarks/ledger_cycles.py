@@ -1,6 +1,6 @@
 """Whole ledger cycles a second: receive, plan, claim, settle, each durable before the next.
 
-Run: python benchmarks/ledger_cycles.py [--seconds 3] [--callers 64] [--rounds 3]
+Run: python -m benchmarks.ledger_cycles [--seconds 3] [--callers 64] [--rounds 3]
 
 Both ways do the same calls from the same number of callers on the same disk, taken in turns:
 `grouped` is the ledger as it runs; `one by one` gives every call a transaction of its own.
@@ -12,13 +12,13 @@ import argparse
 import asyncio
 import statistics
 import tempfile
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import uvloop
 
+from worker.clock import SystemClock
 from worker.ledger.calls import Call
 from worker.ledger.group import Outcome
 from worker.ledger.sqlite import SqliteLedger
@@ -38,6 +38,7 @@ from worker.model.ledger import Firing, Planned, Receipt, Settlement
 from worker.model.state import ConversationState
 from worker.model.verdict import Answer, Reason, RuleTrace, Trace, Verdict
 
+CLOCK = SystemClock()
 ACCOUNT = AccountId("acc_benchmark")
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 RULE = RuleId("opening-hours")
@@ -49,6 +50,7 @@ class OneByOne(Writer):
     """Every call its own transaction, as a ledger without group commit would do it."""
 
     def commit(self, calls: Sequence[Call]) -> Sequence[Outcome]:
+        """Each call is durable before the next is begun."""
         return [outcome for call in calls for outcome in super(OneByOne, self).commit([call])]
 
 
@@ -102,7 +104,7 @@ async def _caller(ledger: SqliteLedger, number: int, until: float) -> int:
     conversation_id = ConversationId(f"conv_{number}")
     state = ConversationState(conversation=Conversation(id=conversation_id), last_customer_at=NOW)
     cycles = 0
-    while time.monotonic() < until:
+    while CLOCK.monotonic() < until:
         name = f"{number}_{cycles}"
         event = _event(name, conversation_id)
         key = IntentKey(f"{hash(name) & 0xFFFFFFFFFFFFFFFF:016x}{name}")
@@ -120,11 +122,11 @@ async def _caller(ledger: SqliteLedger, number: int, until: float) -> int:
 async def _rate(directory: Path, writer: type[Writer], callers: int, seconds: float) -> float:
     ledger = SqliteLedger(directory / f"{writer.__name__}.db", writer=writer)
     await ledger.open()
-    began = time.monotonic()
+    began = CLOCK.monotonic()
     counts = await asyncio.gather(
         *(_caller(ledger, number, began + seconds) for number in range(callers))
     )
-    rate = sum(counts) / (time.monotonic() - began)
+    rate = sum(counts) / (CLOCK.monotonic() - began)
     await ledger.close()
     return rate
 
@@ -144,11 +146,11 @@ def main() -> None:
             with tempfile.TemporaryDirectory(dir=Path.cwd()) as directory:
                 rate = uvloop.run(_rate(Path(directory), writer, chosen.callers, chosen.seconds))
             rates[name].append(rate)
-            print(f"{name:>10}: {rate:8,.0f} cycles/s")  # noqa: T201
+            print(f"{name:>10}: {rate:8,.0f} cycles/s")
     middle = {name: statistics.median(found) for name, found in rates.items()}
     for name, rate in middle.items():
-        print(f"{name:>10}: {rate:8,.0f} cycles/s, median of {chosen.rounds}")  # noqa: T201
-    print(f"group commit is {middle['grouped'] / middle['one by one']:.1f} times as fast")  # noqa: T201
+        print(f"{name:>10}: {rate:8,.0f} cycles/s, median of {chosen.rounds}")
+    print(f"group commit is {middle['grouped'] / middle['one by one']:.1f} times as fast")
 
 
 if __name__ == "__main__":

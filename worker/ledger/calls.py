@@ -69,22 +69,30 @@ class ReadyDecision:
 
 @dataclass(frozen=True, slots=True)
 class PlanCall:
+    """Decisions that are stored together."""
+
     decisions: tuple[ReadyDecision, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimCall:
+    """A claim; `at` in microseconds since 1970."""
+
     keys: tuple[IntentKey, ...]
     at: int
 
 
 @dataclass(frozen=True, slots=True)
 class SettleCall:
+    """Settlements that are stored together, with what each leaves behind."""
+
     settlements: tuple[tuple[Settlement, Left], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RememberCall:
+    """Names and values for the memo."""
+
     account: AccountId
     left: Left
 

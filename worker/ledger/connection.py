@@ -58,11 +58,7 @@ def writing(path: Path, connector: Connect) -> sqlite3.Connection:
     connection = connector(location(path, mode="rwc"))
     try:
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
-        if mode != "wal":
-            raise LedgerError(
-                f"ledger {path}: its file system cannot hold a write-ahead log (a network drive?); "
-                "keep the ledger on a local disk"
-            )
+        _check_mode(mode, path)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_PAGES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
@@ -73,6 +69,14 @@ def writing(path: Path, connector: Connect) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _check_mode(mode: str, path: Path) -> None:
+    if mode != "wal":
+        raise LedgerError(
+            f"ledger {path}: its file system cannot hold a write-ahead log (a network drive?); "
+            "keep the ledger on a local disk"
+        )
 
 
 def reading(path: Path, connector: Connect) -> sqlite3.Connection:

@@ -142,8 +142,14 @@ class Journal:
                 contacts[account, owner] = text
             for name, value in (left.memo or {}).items():
                 memo[account, name] = value
-        self._keep_states(sql.KEEP_CONVERSATIONS, conversations)
-        self._keep_states(sql.KEEP_CONTACTS, contacts)
+        changed, people = Rows(), Rows()
+        for names, text in conversations.items():
+            changed.add((*names, self._changed), text)
+            self._changed += 1
+        for names, text in contacts.items():
+            people.add(names, text)
+        changed.run(self._connection, sql.KEEP_CONVERSATIONS)
+        people.run(self._connection, sql.KEEP_CONTACTS)
         kept, dropped = Rows(), Rows()
         for names, value in memo.items():
             if value:
@@ -152,13 +158,6 @@ class Journal:
                 dropped.add(names)
         kept.run(self._connection, sql.REMEMBER)
         dropped.run(self._connection, sql.FORGET)
-
-    def _keep_states(self, statement: str, states: dict[tuple[str, str], bytes]) -> None:
-        rows = Rows()
-        for names, text in states.items():
-            rows.add((*names, self._changed), text)
-            self._changed += 1
-        rows.run(self._connection, statement)
 
     def _numbers(self, statement: str, first: int) -> frozenset[int]:
         return frozenset(asked(self._connection, statement, (first,)))

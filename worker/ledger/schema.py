@@ -79,10 +79,10 @@ _STEP_1 = (
         state TEXT NOT NULL,
         PRIMARY KEY (account, id)
     ) STRICT""",
+    "CREATE INDEX conversations_by_change ON conversations (changed, account, id)",
     """CREATE TABLE contacts (
         account TEXT NOT NULL,
         id TEXT NOT NULL,
-        changed INTEGER NOT NULL,
         state TEXT NOT NULL,
         PRIMARY KEY (account, id)
     ) STRICT""",

@@ -85,17 +85,17 @@ WHERE intents.seq = row.seq
 """
 
 
-def keep_state(table: str) -> str:
-    """The statement that stores whole states in `conversations` or `contacts`."""
-    return f"""
-INSERT INTO {table} (account, id, changed, state)
+KEEP_CONVERSATIONS = f"""
+INSERT INTO conversations (account, id, changed, state)
 SELECT value ->> 0, value ->> 1, value ->> 2, {_cut(3)} FROM json_each(:rows) WHERE true
 ON CONFLICT (account, id) DO UPDATE SET changed = excluded.changed, state = excluded.state
-"""  # noqa: S608 - the table is one of two literals
+"""  # noqa: S608
 
-
-KEEP_CONVERSATIONS = keep_state("conversations")
-KEEP_CONTACTS = keep_state("contacts")
+KEEP_CONTACTS = f"""
+INSERT INTO contacts (account, id, state)
+SELECT value ->> 0, value ->> 1, {_cut(2)} FROM json_each(:rows) WHERE true
+ON CONFLICT (account, id) DO UPDATE SET state = excluded.state
+"""  # noqa: S608
 
 REMEMBER = """
 INSERT INTO memo (account, name, value)
@@ -111,8 +111,7 @@ DELETE FROM memo WHERE (account, name) IN
 LAST_NUMBERS = """
 SELECT (SELECT coalesce(max(seq), 0) FROM events),
        (SELECT coalesce(max(seq), 0) FROM intents),
-       max((SELECT coalesce(max(changed), 0) FROM conversations),
-           (SELECT coalesce(max(changed), 0) FROM contacts))
+       (SELECT coalesce(max(changed), 0) FROM conversations)
 """
 
 MEMO = "SELECT name, value FROM memo WHERE account = ?"
@@ -131,12 +130,13 @@ EVENT = f"{_EVENT} WHERE e.account = ? AND e.id = ?"
 # The plus keeps the planner from fetching a whole account by index only to sort it.
 EVENTS = f"{_EVENT} WHERE +e.account = ? ORDER BY e.seq DESC LIMIT ?"
 EVENTS_OF = f"""{_EVENT}
-WHERE e.account = ? AND e.conversation_id = ? AND e.at >= coalesce(?, e.at) ORDER BY e.seq DESC LIMIT ?
+WHERE e.account = ? AND e.conversation_id = ? AND e.at >= coalesce(?, e.at)
+ORDER BY e.seq DESC LIMIT ?
 """
 EVENTS_SINCE = f"""{_EVENT}
 WHERE e.seq IN (SELECT seq FROM events WHERE account = ? AND at >= ? ORDER BY seq DESC LIMIT ?)
 ORDER BY e.seq DESC
-"""
+"""  # noqa: S608
 
 CONVERSATIONS = """
 SELECT id, state FROM conversations
@@ -145,7 +145,8 @@ WHERE account = ? AND id IN (SELECT value FROM json_each(?))
 CONTACTS = """
 SELECT id, state FROM contacts WHERE account = ? AND id IN (SELECT value FROM json_each(?))
 """
-TRACKED = "SELECT id FROM conversations WHERE account = ? ORDER BY changed DESC"
+# By the index alone: the states are many times its size.
+TRACKED = "SELECT id FROM conversations WHERE +account = ? ORDER BY changed DESC"
 
 _INTENT = """
 SELECT body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before,
@@ -159,7 +160,7 @@ ORDER BY event_seq, position, seq
 INTENTS_IN = f"""{_INTENT}
 WHERE seq IN (SELECT seq FROM intents WHERE account = ? AND state = ? ORDER BY seq DESC LIMIT ?)
 ORDER BY seq DESC
-"""
+"""  # noqa: S608
 INTENT = f"{_INTENT} WHERE key = ?"
 
 ACCOUNTED = """

@@ -70,6 +70,7 @@ class SqliteLedger:
         self._connector = connector
         self._writer = writer
         self._hold: Hold | None = None
+        self._committer: Writer | None = None
         self._connections: list[sqlite3.Connection] = []
         self._writing: GatheringThread[calls.Call] | None = None
         self._reading: GatheringThread[Question] | None = None
@@ -86,9 +87,8 @@ class SqliteLedger:
                 raise ledger_error(error, self._path) from error
             raise
         reader = self._connections[0]
-        if not self._read_only:
-            writer = self._writer(self._connections[1], self._path)
-            self._writing = GatheringThread("ledger-writer", writer.commit)
+        if self._committer is not None:
+            self._writing = GatheringThread("ledger-writer", self._committer.commit)
         self._reading = GatheringThread("ledger-reader", partial(self._answer, reader))
 
     async def close(self) -> None:
@@ -100,6 +100,11 @@ class SqliteLedger:
         await asyncio.to_thread(self._disconnect)
 
     def _connect(self) -> None:
+        if self._path.is_dir():
+            raise LedgerError(
+                f"ledger {self._path} is a directory; "
+                "WORKER_DATABASE_URL must name a file, which may be inside it"
+            )
         if self._read_only:
             if not self._path.exists():
                 raise LedgerError(
@@ -128,6 +133,7 @@ class SqliteLedger:
         writer = writing(path, self._connector)
         self._connections = [writer]
         schema.migrate(writer, self._path, schema.STEPS)
+        self._committer = self._writer(writer, self._path)
         self._connections = [reading(path, self._connector), writer]
 
     def _disconnect(self) -> None:
@@ -135,6 +141,7 @@ class SqliteLedger:
         for connection in self._connections:
             connection.close()
         self._connections = []
+        self._committer = None
         if self._hold is not None:
             self._hold.release()
             self._hold = None
