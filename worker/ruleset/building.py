@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from worker.conditions.keyed import described
-from worker.conditions.part import LoadContext
+from worker.conditions import AnyCondition
+from worker.conditions.part import ConditionPart, LoadContext, found_names
 from worker.errors import Problem
 from worker.model.ids import RuleId
 from worker.model.limit import Limit
@@ -20,6 +21,8 @@ from worker.ruleset.safety import HINT, SHIPPED_LIMITS, completed, loosened
 from worker.ruleset.shared import Loc, Shared
 from worker.ruleset.triggers import kinds_of
 from worker.ruleset.wording import problems_of
+
+_CONDITIONS: TypeAdapter[list[ConditionPart]] = TypeAdapter(list[AnyCondition])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,7 @@ class RuleReader:
             self._complain(document.place(loc), message, "a rule starts with - id: name")
             return None
         merged = self._with_defaults(raw)
-        context = self._context_of(document, merged)
+        context, merged = self._with_conditions(self._context_of(document, merged), merged)
         try:
             form = RuleForm.model_validate(merged, context=context)
         except ValidationError as error:
@@ -92,6 +95,20 @@ class RuleReader:
             rule_vars=names if isinstance(names, dict) else {},
             folder=document.source.path.rpartition("/")[0],
         )
+
+    @staticmethod
+    def _with_conditions(
+        context: LoadContext, merged: dict[str, Any]
+    ) -> tuple[LoadContext, dict[str, Any]]:
+        """Conditions are read first: what they find is what templates may name."""
+        raw = merged.get("if", [])
+        try:
+            conditions = _CONDITIONS.validate_python(
+                [raw] if isinstance(raw, dict) else raw, context=context
+            )
+        except ValidationError:
+            return context, merged  # told when the whole rule is read
+        return replace(context, found=found_names(conditions)), {**merged, "if": conditions}
 
     def _complain(self, at: Place, message: str, hint: str = "") -> None:
         self.problems.append(Problem(at.path, at.line, at.column, message, hint))

@@ -46,10 +46,10 @@ def _phrases(
     elif isinstance(value, list):
         for position, phrase in enumerate(value):
             if _usable(phrase, (*at, position), lines):
-                yield phrase
+                yield _literal(phrase)
     elif isinstance(value, str) and at:
         if _usable(value, at, lines):
-            yield value
+            yield _literal(value)
     else:
         error = complaint("phrases", f"expected phrases, found {described(value)}", _FORM)
         lines.append(complaint_at(at, value, error))
@@ -59,15 +59,20 @@ def _usable(phrase: Any, at: tuple[int | str, ...], lines: list[InitErrorDetails
     if not isinstance(phrase, str):
         lines.append(InitErrorDetails(type="string_type", loc=at, input=phrase))
         return False
-    if phrase.startswith("@"):
+    if phrase.startswith("@") and not phrase.startswith("@@"):
         message = f"'{phrase}' names a phrase set, and a set cannot hold another"
-        lines.append(complaint_at(at, phrase, complaint("nested", message, "list its phrases")))
+        hint = f"list its phrases; a text that begins with @ is written '@{phrase}'"
+        lines.append(complaint_at(at, phrase, complaint("nested", message, hint)))
         return False
-    if not normalise(phrase).plain:
+    if not normalise(_literal(phrase)).plain:
         message = "this phrase has no letter to compare, so it can never match"
         lines.append(complaint_at(at, phrase, complaint("empty", message, "remove it")))
         return False
     return True
+
+
+def _literal(phrase: str) -> str:
+    return phrase[1:] if phrase.startswith("@@") else phrase
 
 
 def usable_name(name: str) -> bool:

@@ -166,11 +166,13 @@ class _When:
     def _trigger(name: str, raw: Any, at: tuple[int | str, ...], item: Any) -> Trigger:
         if name not in KINDS:
             hint = did_you_mean(name, KINDS)
-            error = complaint("unknown_kind", f"unknown event kind '{name}'", hint)
+            code = "unknown_kind" if at[-1:] == (name,) else "unknown_event"
+            error = complaint(code, f"unknown event kind '{name}'", hint)
             raise raised("when", [complaint_at(at, item, error)])
         kind = EventKind(name)
         if kind in LATER_EVENTS:
-            error = complaint("not_available", not_yet(name), "take this rule out for now")
+            code = "not_available" if at[-1:] == (name,) else "later_event"
+            error = complaint(code, not_yet(name), "take this rule out for now")
             raise raised("when", [complaint_at(at, item, error)])
         form = FORMS.get(kind)
         if form is None:
