@@ -11,25 +11,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import re2
-from ahocorasick_rs import BytesAhoCorasick, Implementation
-
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.rule import Rule, Touch
 from worker.text.literals import required_literals
-
-# Building an automaton holds the interpreter's lock, so a large one is built in pieces between
-# which the event loop runs: about 15 ms a piece, one more pass of a microsecond per message.
-_PHRASES_A_PIECE = 20_000
-_PATTERNS_A_PIECE = 200
-
-# For the states of one piece; RE2 starts afresh when they are used up.
-_PATTERN_MEMORY_BYTES = 16 << 20
-
-# The hits of one piece of a text are held in a list; a message of a megabyte may be nothing but
-# hits.
-_TEXT_PIECE_BYTES = 16_384
+from worker.text.scan import PatternScan, PhraseScan
 
 _ALWAYS = 0  # the key that every event touches
 
@@ -50,89 +36,6 @@ class _Keys:
 def _spelling(name: str) -> str:
     """Channels and message types are one whatever their case."""
     return name.strip().casefold()
-
-
-class _Phrases:
-    """Finds which of many texts stand in a text."""
-
-    def __init__(self, numbers: dict[str, int]) -> None:
-        texts = sorted(numbers)
-        pieces = [
-            texts[at : at + _PHRASES_A_PIECE] for at in range(0, len(texts), _PHRASES_A_PIECE)
-        ]
-        self._pieces: list[tuple[BytesAhoCorasick, list[int]]] = []
-        for piece in pieces:
-            encoded = [text.encode() for text in piece]
-            automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
-            self._pieces.append((automaton, [numbers[text] for text in piece]))
-        self._longest = max((len(text.encode()) for text in texts), default=0)
-
-    def find(self, text: str) -> set[int]:
-        """The numbers of the texts that stand in `text`; may hold more for a text in many
-        pieces.
-        """
-        hay = text.encode()
-        if len(hay) <= _TEXT_PIECE_BYTES:
-            return self._find(hay)
-        step = _TEXT_PIECE_BYTES
-        found: set[int] = set()
-        for at in range(0, len(hay), step):
-            found |= self._find(hay[at : at + step + self._longest])
-        return found
-
-    def _find(self, hay: bytes) -> set[int]:
-        return {
-            numbers[hit[0]]
-            for automaton, numbers in self._pieces
-            for hit in automaton.find_matches_as_indexes(hay, overlapping=True)
-        }
-
-
-class _Patterns:
-    """Finds which of many RE2 patterns match a text."""
-
-    def __init__(self, numbers: dict[str, int]) -> None:
-        patterns = sorted(numbers)
-        self._pieces: list[tuple[re2.Set, list[int]]] = []
-        self._unsearched: set[int] = set()
-        for at in range(0, len(patterns), _PATTERNS_A_PIECE):
-            self._add(patterns[at : at + _PATTERNS_A_PIECE], numbers)
-
-    def _add(self, patterns: list[str], numbers: dict[str, int]) -> None:
-        compiled = _pattern_set(patterns)
-        if compiled is not None:
-            self._pieces.append((compiled, [numbers[pattern] for pattern in patterns]))
-        elif len(patterns) == 1:
-            self._unsearched.add(numbers[patterns[0]])
-        else:
-            half = len(patterns) // 2
-            self._add(patterns[:half], numbers)
-            self._add(patterns[half:], numbers)
-
-    def find(self, text: str) -> set[int]:
-        """The numbers of the patterns that match `text`, and of those it could not be told for."""
-        found = set(self._unsearched)
-        for patterns, numbers in self._pieces:
-            hits = patterns.Match(text)
-            # the pattern that matches everything is missing when the search ran out of memory
-            found.update(numbers if hits is None else (numbers[hit - 1] for hit in hits if hit))
-        return found
-
-
-def _pattern_set(patterns: list[str]) -> re2.Set | None:
-    """A set of one pattern that matches everything, then `patterns`; None where it is too large."""
-    options = re2.Options()
-    options.max_mem = _PATTERN_MEMORY_BYTES
-    options.log_errors = False
-    options.case_sensitive = False  # the text is case folded, whatever the pattern is
-    compiled = re2.Set.SearchSet(options)
-    try:
-        for pattern in ("", *patterns):
-            compiled.Add(pattern)
-        compiled.Compile()
-    except re2.error:
-        return None
-    return compiled
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +116,7 @@ def _place(key: int, situation: int) -> int:
 class RuleIndex:
     """Finds the rules that an event may fire, at a cost that does not grow with their number.
 
-    Building takes about a second for 10,000 rules and may be done in a thread: the interpreter's
+    Building takes less than a second for 10,000 rules and may be done in a thread: the interpreter's
     lock is never held for long. Not changed afterwards; may be read from anywhere.
 
     Args:
@@ -235,8 +138,8 @@ class RuleIndex:
             ]
             for kind in {trigger.kind for trigger in rule.triggers}:
                 self._cabinets.setdefault(kind, _Cabinet()).file(number, touches)
-        self._phrases = _Phrases(phrases)
-        self._patterns = _Patterns(patterns)
+        self._phrases = PhraseScan(phrases)
+        self._patterns = PatternScan(patterns)
         self._has_patterns = bool(patterns)
 
     def candidates(self, facts: Facts) -> list[Rule]:

@@ -24,6 +24,7 @@ _UNSPACED = (
 )
 
 _NONE, _UNSPACED_LETTER, _MARK, _DIGIT = "", "unspaced", "mark", "digit"
+_STACKING = frozenset("\u1039\u17d2")  # Burmese and Khmer: the next letter is drawn below the last
 _CLITIC = 3  # letters; what is shorter beside an apostrophe is no word by itself (what's, l'eau)
 
 
@@ -111,8 +112,11 @@ def starts_word(text: str, at: int) -> bool:
     is too short for a word to its neighbour (the s of `what's`).
     """
     first = text[at]
-    if at == 0 or script(first) in {_NONE, _UNSPACED_LETTER}:
+    kind = script(first)
+    if at == 0 or not kind:
         return True
+    if kind == _UNSPACED_LETTER:
+        return text[at - 1] not in _STACKING
     if joined(text[at - 1], first):
         return False
     return at == 1 or text[at - 1] not in "_.,'" or not _bridged_left(text, at)
@@ -135,8 +139,3 @@ def ends_word(text: str, at: int) -> bool:
     if joined(last, text[at]):
         return False
     return at + 1 == len(text) or text[at] not in "_.,'" or not _bridged_right(text, at)
-
-
-def spaced(text: str) -> bool:
-    """Every letter of `text` is of a script with spaces, or it has none."""
-    return all(script(character) != _UNSPACED_LETTER for character in text)

@@ -64,11 +64,3 @@ def telling_characters() -> tuple[frozenset[str], frozenset[str]]:
     } - to_traditional.keys()
     simplified = {c for c, forms in to_traditional.items() if c not in forms} - to_simplified.keys()
     return frozenset(traditional | {"衞", "麽", "麼"}), frozenset(simplified - {"么"})
-
-
-def simplified(text: str) -> str:
-    """`text` with every Chinese character in its one spelling; nothing else changes.
-
-    Safe on a regular expression too: one character becomes one character.
-    """
-    return text if text.isascii() else text.translate(simplified_forms())

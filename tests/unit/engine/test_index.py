@@ -51,9 +51,11 @@ class Fake:
     refuses: bool = False
 
     def touch(self) -> Touch | None:
+        """What the index is told."""
         return self.wanted if self.indexed else None
 
     def decide(self, facts: Facts) -> Verdict:
+        """Yes or no, by looking at the facts themselves."""
         yes = not self.refuses and self._present(facts)
         return Verdict(Answer.YES if yes else Answer.NO)
 
