@@ -302,6 +302,7 @@ def test_secrets_do_not_show_in_the_settings(monkeypatch: pytest.MonkeyPatch) ->
     assert settings.token_source()() == SECRET
     assert settings.token_source("http_token")() == "hunter2-hunter2"
     assert settings.token_source("api_token")() == ""
+    assert set(settings.secrets()) == {SECRET, "hunter2-hunter2", "hunter2"}
 
 
 def test_settings_can_be_built_without_any_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:

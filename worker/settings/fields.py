@@ -14,6 +14,7 @@ from pydantic import (
     ConfigDict,
     Field,
     JsonValue,
+    PrivateAttr,
     SecretStr,
     model_validator,
 )
@@ -33,7 +34,7 @@ from worker.settings.kinds import (
     TokenText,
     within,
 )
-from worker.settings.token import TokenName, TokenSource
+from worker.settings.token import TOKENS, TokenName, TokenSource
 
 Platform = Literal["imbrace", "chatbotx", "dmchamp"]
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -252,6 +253,8 @@ class Settings(BaseModel):
         reason="as long as the longest call; container engines must wait a little longer",
     )
 
+    _sources: dict[str, TokenSource] = PrivateAttr(default_factory=dict)
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.platform == "imbrace" and self.base_url.endswith(_PREFIXES):
@@ -261,7 +264,7 @@ class Settings(BaseModel):
                 "request_timeout: must not be the gateway's own 30s;"
                 " who gave up first could not be told"
             )
-        for name in ("access_token", "api_token", "http_token"):
+        for name in TOKENS:
             if getattr(self, name) is not None and getattr(self, f"{name}_file") is not None:
                 raise ValueError(f"{name}: is set twice; unset it or WORKER_{name.upper()}_FILE")
         if self.in_doubt_after < self.settling_time:
@@ -269,17 +272,25 @@ class Settings(BaseModel):
         return self
 
     def token_source(self, name: TokenName = "access_token") -> TokenSource:
-        """A callable that gives the token as it is now; "" where none is set.
+        """A callable that gives the token as it is now, the same one each time; "" for none.
 
         Raises:
             SettingsError: its file has become unreadable since the settings were loaded.
         """
-        path: Path | None = getattr(self, f"{name}_file")
-        secret: SecretStr | None = getattr(self, name)
-        try:
-            return TokenSource(secret.get_secret_value() if secret else "", path=path)
-        except ValueError as error:
-            raise SettingsError(f"WORKER_{name.upper()}_FILE: {error}") from None
+        if name not in self._sources:
+            path: Path | None = getattr(self, f"{name}_file")
+            secret: SecretStr | None = getattr(self, name)
+            try:
+                source = TokenSource(secret.get_secret_value() if secret else "", path=path)
+            except ValueError as error:
+                raise SettingsError(f"WORKER_{name.upper()}_FILE: {error}") from None
+            self._sources[name] = source
+        return self._sources[name]
+
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret known so far, for redaction; tokens that were replaced included."""
+        sources = (self.token_source(name) for name in TOKENS)
+        return (self.database_password, *(one for source in sources for one in source.known))
 
     @property
     def database_password(self) -> str:

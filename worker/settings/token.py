@@ -10,6 +10,7 @@ from typing import Literal
 from worker.clock import Clock, SystemClock
 
 TokenName = Literal["access_token", "api_token", "http_token"]
+TOKENS: tuple[TokenName, ...] = ("access_token", "api_token", "http_token")
 
 # What may stand in an HTTP header value without quoting or splitting it.
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
@@ -17,6 +18,8 @@ _MAX_BYTES = 16_384  # real tokens are below 4 KiB; anything larger is the wrong
 # A file system's time stamps are coarse: two writes within one tick look alike. Reading the content
 # once a second whatever the stamps say bounds how long such a write can stay unseen.
 _REREAD_AFTER_S = 1.0
+
+_MAX_KNOWN = 4
 
 Stamp = tuple[int, int, int, int, int]
 
@@ -78,6 +81,7 @@ class TokenSource:
         if path is not None:
             self._stamp = _stamp(path)
             self._token = read_token(path)
+        self._known: tuple[str, ...] = (self._token,) if self._token else ()
 
     def __call__(self) -> str:
         """The token as it is now; "" where none is set."""
@@ -89,9 +93,9 @@ class TokenSource:
         return f"TokenSource({self._path or ('set' if self._token else 'none')})"
 
     @property
-    def last(self) -> str:
-        """The token last given, without looking at the file; for redaction."""
-        return self._token
+    def known(self) -> tuple[str, ...]:
+        """Tokens given so far, without looking at the file; for redaction."""
+        return self._known
 
     def _refresh(self, path: Path) -> None:
         stamp = _stamp(path)
@@ -103,6 +107,9 @@ class TokenSource:
         except ValueError:
             return
         self._token, self._stamp, self._read_at = token, stamp, now
+        if token not in self._known:
+            # The one before may still stand in an error that is being logged.
+            self._known = (token, *self._known)[:_MAX_KNOWN]
 
 
 def _stamp(path: Path) -> Stamp | None:

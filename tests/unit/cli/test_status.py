@@ -1,0 +1,87 @@
+"""`worker status`: what the ledger holds, beside a running worker or after it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.clocks import HandClock
+from worker.cli.main import main
+from worker.ledger import open_ledger
+from worker.model.event import Event, EventKind
+from worker.model.ids import AccountId, ConversationId, EventId
+from worker.model.ledger import Receipt
+
+ACCOUNT = AccountId("imbrace")
+
+
+@pytest.fixture(autouse=True)
+def directory(clean_environment: Path) -> Path:
+    """An empty working directory."""
+    return clean_environment
+
+
+def receive(clock: HandClock, *events: Event) -> None:
+    """A worker has received these and stopped."""
+
+    async def run() -> None:
+        ledger = open_ledger("sqlite:///data/worker.db")
+        await ledger.open()
+        await ledger.receive(Receipt(account=ACCOUNT, events=events, memo={"cursor": "m_9"}))
+        await ledger.close()
+
+    asyncio.run(run())
+
+
+def event(clock: HandClock, name: str, *, history: bool = False) -> Event:
+    """A message that was received."""
+    return Event(
+        id=EventId(name),
+        account=ACCOUNT,
+        kind=EventKind.MESSAGE_RECEIVED,
+        at=clock.now(),
+        conversation_id=ConversationId("conv_1"),
+        history=history,
+    )
+
+
+def test_without_a_ledger_it_is_exit_3(capsys: pytest.CaptureFixture[str]) -> None:
+    """`nothing here` must not look like `nothing to do`; and looking must not make a file."""
+    assert main(["status"]) == 3
+    assert capsys.readouterr().err.startswith("worker: ")
+    assert not Path("data").exists()
+
+
+def test_a_file_that_is_no_ledger_is_exit_3(capsys: pytest.CaptureFixture[str]) -> None:
+    """A wrong path is the likely cause."""
+    Path("data").mkdir()
+    Path("data/worker.db").write_bytes(b"not a database at all" * 100)
+    assert main(["status"]) == 3
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_it_shows_what_is_stored(clock: HandClock, capsys: pytest.CaptureFixture[str]) -> None:
+    """Event ids shown here are what `explain` and support people ask with."""
+    receive(clock, event(clock, "message:old", history=True), event(clock, "message:new"))
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "events   2 stored, 1 without a decision" in shown
+    assert "message:new  no decision yet" in shown
+    assert "message:old  history" in shown
+    assert "cursor = m_9" in shown
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["events"] == {"stored": 2, "unplanned": 1}
+    assert {one["id"] for one in told["last_events"]} == {"message:old", "message:new"}
+
+
+def test_a_wrong_database_url_is_exit_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is a setting that is wrong, not a service that is away."""
+    monkeypatch.setenv("WORKER_DATABASE_URL", "mysql://root:hunter2@db/x")
+    assert main(["status"]) == 2
+    assert "hunter2" not in capsys.readouterr().err

@@ -1,0 +1,51 @@
+"""Running one command: its exit code, and errors as one clear line."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from worker.errors import RulesError, WorkerError
+
+INTERRUPTED = 130  # what a shell reports for a program that was ended by Ctrl-C
+READER_GONE = 141  # … and by a closed pipe
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command has run; its exit code."""
+    from worker.cli.parser import command_line
+
+    _never_fail_to_print()
+    parsed = command_line().parse_args(arguments)
+    call: Callable[[object], int] = parsed.call
+    try:
+        code = call(parsed)
+        sys.stdout.flush()
+    except WorkerError as error:
+        complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # What is left in the buffer must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
+    return code
+
+
+def complain(error: WorkerError) -> None:
+    """The error stands on standard error, one line a problem."""
+    from worker.log import one_line
+
+    prefix = "" if isinstance(error, RulesError) else "worker: "
+    for line in str(error).splitlines() or [type(error).__name__]:
+        print(f"{prefix}{one_line(line)}", file=sys.stderr)
+
+
+def _never_fail_to_print() -> None:
+    """What a terminal's encoding cannot show is shown as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

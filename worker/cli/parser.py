@@ -1,0 +1,54 @@
+"""The command line: its verbs, and help that is made when it is asked for."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Protocol
+
+from worker.cli import check, demo, healthcheck, run, sandbox, schema, status
+
+
+class Verbs(Protocol):
+    """Where a verb registers itself."""
+
+    def add_parser(self, name: str, *, help: str, description: str) -> Parser:  # noqa: A002
+        """A parser for the verb's own arguments."""
+        ...
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help may have an end that is only made when somebody reads it."""
+
+    late_help: Callable[[], str] | None = None
+
+    def format_help(self) -> str:
+        """The usual help, and the late part."""
+        text = super().format_help()
+        return f"{text}\n{self.late_help()}" if self.late_help else text
+
+
+# Registration: one line a family.
+FAMILIES: tuple[Callable[[Verbs], None], ...] = (
+    demo.register,
+    run.register,
+    sandbox.register,
+    check.register,
+    status.register,
+    schema.register,
+    healthcheck.register,
+)
+
+
+def command_line() -> Parser:
+    """The parser of the whole command line; a parsed result has `call`."""
+    parser = Parser(
+        prog="worker",
+        description="Answers chat customers by rules in YAML, every answer exactly once.",
+        epilog="exit codes: 0 fine, 1 what was asked about is wrong, 2 bad settings or usage, "
+        "3 a needed service was not reachable",
+    )
+    verbs: Verbs = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=Parser)
+    for register in FAMILIES:
+        register(verbs)
+    return parser

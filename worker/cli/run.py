@@ -1,0 +1,67 @@
+"""`worker run`: the service."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from worker.cli.parser import Verbs
+    from worker.settings import Settings
+
+
+def register(verbs: Verbs) -> None:
+    """`run` is a verb."""
+    parser = verbs.add_parser(
+        "run",
+        help="the service",
+        description="Polls the platform, decides by rules and acts, until SIGTERM or SIGINT. "
+        "A second signal stops at once; either way nothing is lost or doubled.",
+    )
+    parser.late_help = _settings
+    parser.set_defaults(call=run)
+
+
+def _settings() -> str:
+    from worker.settings import settings_text
+
+    return (
+        "settings, from the environment, .env, and a secrets directory, in this order:\n"
+        + settings_text()
+    )
+
+
+def run(_arguments: argparse.Namespace) -> int:
+    """The service has run and was stopped."""
+    from worker.log import configure_logs
+    from worker.settings import RUN_NEEDS, load_settings
+
+    settings = load_settings(require=RUN_NEEDS)
+    configure_logs(level=settings.log_level, format=settings.log_format, secrets=settings.secrets)
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    from worker.app import run as serve
+    from worker.errors import WorkerError
+    from worker.log import get_logger
+
+    try:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            return runner.run(serve(settings))
+    except WorkerError:
+        raise
+    except Exception:  # noqa: BLE001 - the end of everything; see below
+        # Nobody is left to handle it: its cause, without secrets, and an exit code.
+        get_logger().exception("worker.failed")
+        return 1
+
+
+def _loop_factory() -> type[asyncio.AbstractEventLoop] | None:
+    if sys.platform == "win32":
+        return None
+    import uvloop
+
+    return uvloop.Loop

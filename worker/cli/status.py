@@ -1,0 +1,152 @@
+"""`worker status`: what the ledger says, beside a running worker or after it."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from worker.cli.parser import Verbs
+    from worker.model.action import Intent
+    from worker.model.ledger import StoredEvent, Summary
+    from worker.settings import Settings
+
+_SHOWN = 10  # events, and actions that wait for a person; the figures count all
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look into the ledger."""
+
+    account: str
+    summary: Summary
+    waiting: tuple[Intent, ...]
+    events: tuple[StoredEvent, ...]
+
+
+def register(verbs: Verbs) -> None:
+    """`status` is a verb."""
+    parser = verbs.add_parser(
+        "status",
+        help="what the ledger says",
+        description="Shows events, queue, held and dead actions; works beside a running worker. "
+        "Exit 3: there is no readable ledger.",
+    )
+    parser.add_argument("--json", action="store_true", help="for a machine")
+    parser.set_defaults(call=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """The ledger's figures were printed."""
+    from worker.settings import load_settings
+
+    seen = asyncio.run(_look(load_settings()))
+    print(json.dumps(_as_json(seen), indent=2) if arguments.json else "\n".join(_as_text(seen)))
+    return 0
+
+
+async def _look(settings: Settings) -> _Seen:
+    from worker.ledger import open_ledger
+    from worker.model.action import IntentState
+    from worker.model.ids import AccountId
+
+    account = AccountId(settings.platform)
+    ledger = open_ledger(settings.database_url, read_only=True)
+    await ledger.open()
+    try:
+        return _Seen(
+            account=account,
+            summary=await ledger.summary(account),
+            waiting=await ledger.intents(
+                account, (IntentState.IN_DOUBT, IntentState.DEAD), limit=_SHOWN
+            ),
+            events=await ledger.events(account, limit=_SHOWN),
+        )
+    finally:
+        await ledger.close()
+
+
+def _as_json(seen: _Seen) -> dict[str, Any]:
+    return {
+        "account": seen.account,
+        "events": {"stored": seen.summary.events, "unplanned": seen.summary.unplanned},
+        "actions": _counts(seen.summary),
+        "memo": dict(seen.summary.memo),
+        "waiting_for_a_person": [
+            {
+                "key": one.key,
+                "state": one.state.value,
+                "rule": one.rule_id,
+                "kind": one.kind,
+                "event": one.event_id,
+                "conversation": one.conversation_id,
+                "attempts": one.attempt,
+                "error": one.error,
+            }
+            for one in seen.waiting
+        ],
+        "last_events": [
+            {
+                "id": one.event.id,
+                "kind": one.event.kind.value,
+                "at": _moment(one.event.at),
+                "conversation": one.event.conversation_id,
+                "history": one.event.history,
+                "planned": one.planned_at is not None,
+                "rules": _matched(one),
+            }
+            for one in seen.events
+        ],
+    }
+
+
+def _as_text(seen: _Seen) -> Iterator[str]:
+    from worker.log import one_line
+
+    counts = ", ".join(f"{count} {state}" for state, count in _counts(seen.summary).items())
+    yield f"account  {seen.account}"
+    yield f"events   {seen.summary.events} stored, {seen.summary.unplanned} without a decision"
+    yield f"actions  {counts or 'none'}"
+    if seen.waiting:
+        yield "waiting for a person, newest first:"
+    for action in seen.waiting:
+        yield one_line(
+            f"  {action.state.value:<8} {action.key}  {action.rule_id} {action.kind}"
+            f"  {action.conversation_id or action.event_id}  {action.error}"
+        ).rstrip()
+    if seen.events:
+        yield "last events:"
+    for stored in seen.events:
+        yield one_line(f"  {_moment(stored.event.at)}  {stored.event.id}  {_decided(stored)}")
+    if seen.summary.memo:
+        yield "remembered:"
+    for name, value in sorted(seen.summary.memo.items()):
+        yield one_line(f"  {name} = {value}")
+
+
+def _counts(summary: Summary) -> dict[str, int]:
+    return {state.value: count for state, count in summary.intents.items() if count}
+
+
+def _matched(stored: StoredEvent) -> list[str]:
+    from worker.model.verdict import Reason
+
+    rules = stored.trace.rules if stored.trace else ()
+    return [one.rule for one in rules if one.reason is Reason.MATCHED]
+
+
+def _decided(stored: StoredEvent) -> str:
+    if stored.event.history:
+        return "history"
+    if stored.planned_at is None:
+        return "no decision yet"
+    return ", ".join(_matched(stored)) or "no rule"
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")
