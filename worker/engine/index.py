@@ -116,8 +116,8 @@ def _place(key: int, situation: int) -> int:
 class RuleIndex:
     """Finds the rules that an event may fire, at a cost that does not grow with their number.
 
-    Building takes less than a second for 10,000 rules and may be done in a thread: the interpreter's
-    lock is never held for long. Not changed afterwards; may be read from anywhere.
+    Building takes less than a second for 10,000 rules and may be done in a thread: it never holds
+    the interpreter's lock for long. Not changed afterwards; may be read from anywhere.
 
     Args:
         rules: in the order they are asked.
