@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class _Jump(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
+class _Jump(selectors.DefaultSelector):
     """Instead of waiting for `timeout` seconds, lets them have passed."""
 
     passed = 0.0

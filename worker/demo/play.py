@@ -152,7 +152,9 @@ class Play:
         if seat is None:
             stage = self._gateway.stage
             contact = stage.create_contact(
-                channel=who.channel, language=who.language, display_name=who.name,
+                channel=who.channel,
+                language=who.language,
+                display_name=who.name,
                 fields={"first_name": who.name},
             )
             seat = self.seats[who] = Seat(contact, stage.create_conversation(contact))

@@ -43,7 +43,7 @@ def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
         return (_failed(where, where.name, "there is no such file or directory", _NAME_IT),)
     if not where.is_dir():
         return (_read(where, where.name),)
-    found = sorted(_rule_paths(where), key=lambda path: path.relative_to(where).parts)
+    found = sorted(rule_paths(where), key=lambda path: path.relative_to(where).parts)
     if not found:
         return (_failed(where, where.name, "there is no rule file (*.yaml, *.yml)", _NAME_IT),)
     return tuple(_read(path, path.relative_to(where).as_posix()) for path in found)
@@ -52,7 +52,7 @@ def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
 _NAME_IT = "name the directory or file that holds the rules"
 
 
-def _rule_paths(top: Path) -> Iterator[Path]:
+def rule_paths(top: Path) -> Iterator[Path]:
     seen: set[str] = set()
     for folder, folders, names in os.walk(top, followlinks=True):
         real = os.path.realpath(folder)

@@ -204,7 +204,8 @@ class Executor:
                 expires_at=intent.expires_at,
             )
             return await self._settle(intent, result)
-        return await self._settle(intent, Outcome(IntentState.DONE), performed, desk)
+        done = Outcome(IntentState.DONE, 0.0, performed.error)
+        return await self._settle(intent, done, performed, desk)
 
     async def _desk(self, intent: Intent) -> LaneDesk:
         conversation = contact = None

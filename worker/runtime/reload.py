@@ -18,7 +18,8 @@ from worker.metrics import Metrics
 from worker.model.gateway import Capability
 from worker.runtime.notices import Standing
 from worker.runtime.planner import Live
-from worker.ruleset.load import check_rules, rule_files
+from worker.ruleset.files import rule_paths
+from worker.ruleset.load import check_rules
 
 log = get_logger()
 
@@ -96,7 +97,7 @@ def fingerprint(path: Path) -> str:
     """Changes whenever a rule file is written, added, removed or replaced."""
     digest = blake2b(digest_size=16)
     try:
-        files = rule_files(path)
+        files = list(rule_paths(path))
     except OSError as error:
         return f"unreadable: {error.strerror}"
     for file in files:

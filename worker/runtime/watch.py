@@ -17,7 +17,6 @@ from worker.model.rule import Rule, Step
 from worker.model.state import ConversationState
 from worker.model.verdict import Answer, Reason
 from worker.runtime.gather import Gatherer
-from worker.sources.intake import Intake
 from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
 from worker.sources.start import platform_now
@@ -97,7 +96,7 @@ class SendGuard:
         for reading in await self._messages.read([row]):
             if isinstance(reading, GatewayError):
                 raise reading
-            if isinstance(reading, Intake) and reading.events:
+            if reading.events:
                 await self._take(reading.events)
         return await self._memory.conversation(one) or state
 
