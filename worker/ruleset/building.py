@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -12,6 +12,7 @@ from worker.conditions.keyed import described
 from worker.conditions import AnyCondition
 from worker.conditions.part import ConditionPart, LoadContext, found_names
 from worker.errors import Problem
+from worker.model.action import Action
 from worker.model.ids import RuleId
 from worker.model.limit import Limit
 from worker.model.rule import Cooldown, Place, Rule, Step
@@ -133,7 +134,7 @@ class RuleReader:
         own = "do" in raw
         steps = tuple(
             Step(
-                action=step.action,
+                action=cast("Action", step.action),
                 id=step.id,
                 conditions=step.conditions,
                 place=document.place((*loc, "do", position) if own else loc),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, TypeVar
@@ -28,7 +29,8 @@ def read_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str):
-        raise complaint("duration", f"expected a duration, found {described(value)}", _LIKE)
+        shown = f" ({value})" if type(value) in (int, float) else ""
+        raise complaint("duration", f"expected a duration, found {described(value)}{shown}", _LIKE)
     try:
         return parse_duration(value)
     except ValueError:
@@ -46,18 +48,31 @@ Duration = Annotated[
 """`500ms`, `15s`, `15m`, `24h`, `7d`, and sums such as `1h30m`."""
 
 
-class _ListOf:
-    """Reads a YAML list as a tuple; with `single`, a mapping stands for a list of itself."""
+def _some_time(value: object) -> timedelta:
+    length = read_duration(value)
+    if not length:
+        raise complaint("duration", "expected a duration longer than 0s", _LIKE)
+    return length
 
-    def __init__(self, *, single: bool = False) -> None:
-        self.single = single
+
+PositiveDuration = Annotated[
+    timedelta,
+    PlainValidator(_some_time),
+    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["15m", "1h30m"]}),
+]
+"""A duration that is not zero."""
+
+
+class _ListOf:
+    """Reads a YAML list as a tuple."""
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._read, handler(source))
 
-    def _read(self, value: Any) -> tuple[Any, ...]:
+    @staticmethod
+    def _read(value: Any) -> tuple[Any, ...]:
         if isinstance(value, list | tuple):
             return tuple(value)
         message = f"expected a list, found {described(value)}"
@@ -74,8 +89,6 @@ ListOf = Annotated[tuple[T, ...], _ListOf()]
 
 
 def _named(pattern: str, message: str, hint: str) -> Callable[[object], str]:
-    import re
-
     shape = re.compile(pattern)
 
     def read(value: object) -> str:

@@ -13,7 +13,15 @@ from worker.conditions.keyed import Part, complaint
 from worker.model.limit import Per
 from worker.model.rule import State
 from worker.ruleset.available import UNTIL_OPEN_AVAILABLE, not_yet
-from worker.ruleset.fields import DURATION_PATTERN, Duration, ListOf, RuleName, VarName, read_duration
+from worker.ruleset.fields import (
+    DURATION_PATTERN,
+    Duration,
+    ListOf,
+    PositiveDuration,
+    RuleName,
+    VarName,
+    read_duration,
+)
 from worker.ruleset.triggers import When
 
 UNTIL_OPEN = "until_open"
@@ -49,7 +57,7 @@ class LimitForm(Part):
     """At most so many sends that customers see within a time."""
 
     max: int = Field(ge=0, le=1_000_000, description="How many sends.")
-    within: Duration = Field(description="In which time.")
+    within: PositiveDuration = Field(description="In which time.")
     per: Per = Field(description="Whose sends count together.")
 
 
@@ -84,7 +92,7 @@ class DefaultsForm(Part):
             " 3 in 10m per conversation, 20 in 24h per contact."
         ),
     )
-    expires_after: Duration = Field(
+    expires_after: PositiveDuration = Field(
         timedelta(minutes=15),
         description="An action not begun this long after its event is dropped. Shipped: `15m`.",
     )

@@ -94,12 +94,13 @@ class Shared:
         return False
 
     def _section(self, name: str) -> Callable[[Document, Any], None]:
-        return {
+        sections: dict[str, Callable[[Document, Any], None]] = {
             "phrases": self._add_phrases,
             "vars": self._add_vars,
             "defaults": self._add_defaults,
             "tests": self._add_tests,
-        }.get(name, _later)
+        }
+        return sections.get(name, _later)
 
     def _first(self, document: Document, section: str, name: str) -> bool:
         """The name is new; else the complaint is made."""

@@ -73,7 +73,8 @@ def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
     if len(text) <= _WORTH_ASKING:
         error = _asked_again(text) or error
     mark = error.problem_mark or error.context_mark
-    at = mark.index if mark else 0
+    # the end of the file is told as the end of its last line with text
+    at = min(mark.index if mark else 0, len(text.rstrip()))
     opened = error.context_mark.index if error.context_mark else at
     problem, context = error.problem or "", error.context or ""
     for known in (_scalar_complaint, _structure_complaint):

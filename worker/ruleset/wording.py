@@ -108,17 +108,20 @@ def _said(
 
 def _not_one_of(expected: str, value: object) -> tuple[str, str]:
     names = _QUOTED.findall(expected) or [expected]
+    names = [name.lower() if name in ("True", "False") else name for name in names]
     shown = f"'{value}'" if isinstance(value, str) else described(value)
     near = did_you_mean(value, names) if isinstance(value, str) else ""
     hint = near if near.startswith("did you mean") else ""
-    return f"expected one of {', '.join(names)}, found {shown}", hint
+    one_of = "one of " if len(names) > 1 else ""
+    return f"expected {one_of}{', '.join(names)}, found {shown}", hint
 
 
 def _another_type(expected: str, value: object) -> tuple[str, str]:
     message = f"expected {expected}, found {described(value)}"
-    if isinstance(value, int | float) and expected == "a text":
+    if isinstance(value, int | float):
         written = str(value).lower() if isinstance(value, bool) else str(value)
-        return f"{message} ({written})", f'quote it: "{written}"'
+        hint = f'quote it: "{written}"' if expected == "a text" else ""
+        return (message if isinstance(value, bool) else f"{message} ({written})"), hint
     if isinstance(value, str) and expected != "a text":
         hint = "write it without quotes" if _quotes_only(expected, value) else ""
         return f"{message} ('{value}')", hint

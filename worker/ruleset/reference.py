@@ -1,0 +1,114 @@
+"""The reference of the rule language in Markdown, generated from the classes that read it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+from worker.actions import ACTIONS
+from worker.conditions import CONDITIONS
+from worker.conditions.keyed import Part
+from worker.ruleset.available import LATER_EVENTS, later_parts
+from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
+from worker.ruleset.triggers import ABOUT, FORMS
+
+_FIRST = ("id", "description", "state", "priority", "when", "if", "do")
+
+
+def reference() -> str:
+    """Keys of a rule, event kinds, conditions and actions, each with its manual and examples."""
+    lines = [
+        "### Keys of a rule",
+        "",
+        *_table(RuleForm, _FIRST),
+        "",
+        "`cooldown`:",
+        "",
+        *_table(CooldownForm),
+        "",
+        "Each of `limits`:",
+        "",
+        *_table(LimitForm),
+        "",
+        "### Events (`when`)",
+        "",
+        *_events(),
+        "",
+        "### Conditions (`if`)",
+        "",
+        *_parts(CONDITIONS),
+        *_later("condition"),
+        "### Actions (`do`)",
+        "",
+        *_parts(ACTIONS),
+        *_later("action"),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value in ("", (), {}) or value == []:
+        return ""
+    if "Shipped:" in (field.description or ""):
+        return "as shipped"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _table(form: type[Part], first: Sequence[str] = ()) -> Iterator[str]:
+    yield "| key | meaning | default |"
+    yield "|---|---|---|"
+    fields = {field.alias or name: field for name, field in form.model_fields.items()}
+    for key in (*first, *(key for key in fields if key not in first)):
+        yield f"| `{key}` | {_cell(fields[key].description or '')} | {_default(fields[key])} |"
+
+
+def _events() -> Iterator[str]:
+    yield "| kind | one for each | parameters |"
+    yield "|---|---|---|"
+    for kind, about in ABOUT.items():
+        form = FORMS.get(kind)
+        fields = form.model_fields.items() if form else ()
+        names = ", ".join(f"`{field.alias or name}`" for name, field in fields)
+        about_it = "Not available in this version yet. " if kind in LATER_EVENTS else ""
+        yield f"| `{kind.value}` | {about_it}{_cell(about)} | {names} |"
+
+
+def _parts(parts: Sequence[type[Any]]) -> Iterator[str]:
+    for part in parts:
+        yield f"#### `{part.key}`"
+        yield ""
+        yield inspect.cleandoc(part.__doc__ or "")
+        yield ""
+        keys = [
+            (field.alias or name, field.description)
+            for name, field in part.model_fields.items()
+            if part.mapping and field.description
+        ]
+        if keys:
+            yield "| key | meaning |"
+            yield "|---|---|"
+            yield from (f"| `{key}` | {_cell(about)} |" for key, about in keys)
+            yield ""
+        if part.examples:
+            yield "```yaml"
+            for example in part.examples:
+                yield "- " + example.strip().replace("\n", "\n  ")
+            yield "```"
+            yield ""
+
+
+def _later(word: str) -> Iterator[str]:
+    names = sorted(later_parts()[word])
+    if names:
+        yield f"Not available in this version yet: {', '.join(f'`{name}`' for name in names)}."
+        yield ""
