@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from worker.clock import Clock, SystemClock
 from worker.errors import Problem, RulesError
@@ -238,36 +239,35 @@ def _poller(
     clock: Clock,
     metrics: Metrics,
     account: Connected,
-    take: Callable[[Iterable[Event]], object],
+    take: Callable[[Iterable[Event]], Awaitable[None]],
 ) -> Poller:
     one, interval = source
     health = SourceHealth(interval.total_seconds())
     standing.sources[one.name] = health
-    return Poller(one, health, clock, metrics, account.budget_used, take)  # type: ignore[arg-type]
+    return Poller(one, health, clock, metrics, account.budget_used, take)
 
 
 async def _serve(parts: Parts, live: Live, stop: asyncio.Event, hurry: asyncio.Event) -> None:
     """Everything runs until `stop`; what runs then gets the grace time, unless `hurry`."""
     settings = parts.settings
-    watching = asyncio.create_task(parts.tasks.watch())
-    work = asyncio.create_task(_work(parts, live))
-    stopping = asyncio.create_task(stop.wait())
     try:
-        await asyncio.wait({watching, work, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (watching, work):
-            if task.done():
-                task.result()
+        await _first(parts.tasks.watch(), _work(parts, live), stop.wait())
     finally:
-        for task in (watching, work, stopping):
-            task.cancel()
-        await asyncio.gather(watching, work, stopping, return_exceptions=True)
-        draining = asyncio.create_task(parts.executor.stop(settings.shutdown_grace.total_seconds()))
-        hurrying = asyncio.create_task(hurry.wait())
-        await asyncio.wait({draining, hurrying}, return_when=asyncio.FIRST_COMPLETED)
-        for task in (draining, hurrying):
-            task.cancel()
-        await asyncio.gather(draining, hurrying, return_exceptions=True)
+        await _first(parts.executor.stop(settings.shutdown_grace.total_seconds()), hurry.wait())
         await parts.tasks.stop()
+
+
+async def _first(*works: Coroutine[Any, Any, Any]) -> None:
+    """One of `works` has ended, the others are cancelled; what it raised is raised."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in ended:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _work(parts: Parts, live: Live) -> None:

@@ -15,7 +15,7 @@ from worker.clock import SystemClock
 from worker.demo.play import Play
 from worker.demo.screen import Screen
 from worker.demo.script import SCENES
-from worker.errors import SettingsError, WorkerError
+from worker.errors import SettingsError
 from worker.ledger import open_ledger
 from worker.log import configure_logs
 from worker.model.ids import AccountId
@@ -49,8 +49,6 @@ async def run_demo(*, keep: bool = False, speed: float = 1.0, plain: bool = Fals
             configure_logs(level="info", format="json", stream=stream)
             try:
                 return await _show(settings, gateway, server, screen, clock, keep=keep, speed=speed)
-            except WorkerError:
-                raise
             finally:
                 configure_logs(level="error", stream=io.StringIO())
                 await server.stop()
@@ -67,14 +65,22 @@ async def _show(
     speed: float,
 ) -> int:
     stop = asyncio.Event()
-    address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    working = asyncio.create_task(run(settings, stop=stop, listening=address.set_result))
-    await asyncio.wait({working, address}, return_when=asyncio.FIRST_COMPLETED)
+    address: list[str] = []
+    listening = asyncio.Event()
+
+    def heard(where: str) -> None:
+        address.append(where)
+        listening.set()
+
+    working = asyncio.create_task(run(settings, stop=stop, listening=heard))
+    waiting = asyncio.create_task(listening.wait())
+    await asyncio.wait([working, waiting], return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
     if working.done():
         working.result()
     screen.heading("One worker, one simulated platform, the rules of this project")
     screen.fact(f"rules {settings.rules}   sandbox {server.base_url}")
-    screen.fact(f"probes and metrics {address.result()}")
+    screen.fact(f"probes and metrics {address[0]}")
     ledger = open_ledger(settings.database_url, read_only=True)
     await ledger.open()
     decisions = _Decisions(ledger)

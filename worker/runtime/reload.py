@@ -97,7 +97,7 @@ def fingerprint(path: Path) -> str:
     """Changes whenever a rule file is written, added, removed or replaced."""
     digest = blake2b(digest_size=16)
     try:
-        files = list(rule_paths(path))
+        files = sorted(rule_paths(path)) if path.is_dir() else [path]
     except OSError as error:
         return f"unreadable: {error.strerror}"
     for file in files:
