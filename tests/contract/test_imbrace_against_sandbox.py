@@ -43,7 +43,7 @@ class Meeting:
         return next(row for row in page.rows if row.id == conv)
 
 
-@pytest_asyncio.fixture(params=SETTINGS, ids=lambda one: " ".join(one))
+@pytest_asyncio.fixture(params=SETTINGS, ids=" ".join)
 async def meeting(request: pytest.FixtureRequest) -> AsyncIterator[Meeting]:
     """A sandbox of each generation under each prefix, and a gateway on it."""
     generation, prefix = request.param

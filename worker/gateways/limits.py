@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
@@ -36,14 +37,14 @@ class CallReport:
 def fault_of_status(response: Response) -> Fault | None:
     """How an answer failed, by its status alone; None for 2xx."""
     status = response.status
-    if 200 <= status < 300:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     named = {401: Fault.UNAUTHORIZED, 404: Fault.ABSENT, 429: Fault.THROTTLED}.get(status)
     if named is not None:
         return named
-    if status >= 500:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Fault.SERVER
-    return Fault.REJECTED if status >= 400 else Fault.UNREADABLE
+    return Fault.REJECTED if status >= HTTPStatus.BAD_REQUEST else Fault.UNREADABLE
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime | None) -> float | None:
@@ -118,7 +119,10 @@ class GuardedTransport:
             self._report(request, response.status, fault, began_at)
             if fault is Fault.THROTTLED:
                 raise self._throttled(request, response, began_at)
-            if response.status == 503 and "retry-after" in response.headers:
+            if (
+                response.status == HTTPStatus.SERVICE_UNAVAILABLE
+                and "retry-after" in response.headers
+            ):
                 seconds = retry_after_s(response.headers, self._clock.now())
                 self._budget.throttled(seconds, began_at)
             else:

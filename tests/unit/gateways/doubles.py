@@ -1,4 +1,4 @@
-"""A clock many can wait on, a transport that answers from a script, and raw HTTP servers that misbehave."""
+"""A clock many can wait on, a transport with a script, and raw HTTP servers that misbehave."""
 
 from __future__ import annotations
 
@@ -37,9 +37,7 @@ class VirtualClock:
     async def sleep(self, seconds: float) -> None:
         """Until the clock was moved so far."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(
-            self._sleepers, (self._now + max(0.0, seconds), next(self._order), future)
-        )
+        heapq.heappush(self._sleepers, (self._now + max(0.0, seconds), next(self._order), future))
         await future
 
     async def run(self, work: Awaitable[Any]) -> Any:
@@ -47,7 +45,7 @@ class VirtualClock:
         task = asyncio.ensure_future(work)
         while not task.done():
             for _ in range(30):
-                await asyncio.sleep(0)
+                await asyncio.sleep(0)  # noqa: TID251 - lets others run; no time passes
             if not task.done() and self._sleepers:
                 until, _, future = heapq.heappop(self._sleepers)
                 self._now = max(self._now, until)
@@ -58,8 +56,12 @@ class VirtualClock:
 
 def answer(body: Any = None, status: int = 200, **headers: str) -> Response:
     """A JSON answer; bytes go out as they are."""
-    content = body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
-    return Response(status, {name.replace("_", "-"): value for name, value in headers.items()}, content)
+    content = (
+        body if isinstance(body, bytes) else b"" if body is None else msgspec.json.encode(body)
+    )
+    return Response(
+        status, {name.replace("_", "-"): value for name, value in headers.items()}, content
+    )
 
 
 class ScriptedTransport:

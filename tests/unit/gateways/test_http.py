@@ -1,4 +1,4 @@
-"""The adapter over real sockets: what a failure may have done decides whether a customer hears twice."""
+"""The adapter over real sockets: what a failure may have done decides who hears twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ WRITE = Request(
 
 
 async def failure_of(base_url: str, request: Request, **options: float) -> GatewayError:
-    transport = AiohttpTransport(base_url, timeout_s=options.get("timeout_s", 5.0), max_body_bytes=1000)
+    transport = AiohttpTransport(
+        base_url, timeout_s=options.get("timeout_s", 5.0), max_body_bytes=1000
+    )
     try:
         with pytest.raises(GatewayError) as caught:
             await transport.send(request)
@@ -50,7 +52,7 @@ async def cut(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _h: bytes)
 
 
 async def cut_chunk(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _h: bytes) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"a\"")
+    writer.write(b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"a"')
     await writer.drain()
     writer.close()
 
@@ -135,9 +137,7 @@ async def test_json_goes_out_with_its_type_and_its_length_even_on_delete() -> No
     """Without this the platform's form parser swallows the body, or loses a chunked one."""
     seen: list[tuple[bytes, bytes]] = []
 
-    async def echo(
-        reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes
-    ) -> None:
+    async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
         fields = dict(line.lower().split(b": ", 1) for line in head.split(b"\r\n")[1:] if line)
         seen.append((head, await reader.readexactly(int(fields[b"content-length"]))))
         writer.write(b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")
@@ -165,7 +165,9 @@ async def test_json_goes_out_with_its_type_and_its_length_even_on_delete() -> No
 
 async def test_a_token_with_a_line_break_is_never_sent_and_never_shown() -> None:
     """Without this a token file with two lines could inject headers, or show up in a log."""
-    request = Request(method="GET", path="/", headers={"x-access-token": "acc_1\r\nevil: 1"}, endpoint="x")
+    request = Request(
+        method="GET", path="/", headers={"x-access-token": "acc_1\r\nevil: 1"}, endpoint="x"
+    )
     error = await failure_of("http://127.0.0.1:1", request)
     assert error.took_effect is TookEffect.NO
     assert "acc_1" not in str(error)

@@ -20,9 +20,7 @@ from worker.gateways.limits import (
 )
 from worker.model.http import Request
 
-READ = Request(
-    method="GET", path="/x", endpoint="x.read", headers={"x-access-token": "acc_secret"}
-)
+READ = Request(method="GET", path="/x", endpoint="x.read", headers={"x-access-token": "acc_secret"})
 WRITE = Request(method="POST", path="/x", endpoint="x.write", writes=True)
 DOWN = GatewayError(Fault.DISCONNECTED, "x", took_effect=TookEffect.MAYBE)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -57,6 +58,10 @@ class Listing(Generic[T]):
     bots: frozenset[str] = frozenset()
 
 
+def _refused(response: Response) -> bool:
+    return HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def effect(request: Request) -> TookEffect:
     """What an answered call may have done when its answer does not say."""
     return TookEffect.MAYBE if request.writes else TookEffect.NO
@@ -77,7 +82,7 @@ def fault_of(response: Response) -> Fault | None:
     whatever the status. Source: facts §2, §4.2, §6.3.
     """
     by_status = fault_of_status(response)
-    if by_status is None or response.status < 400 or response.status >= 500:
+    if by_status is None or not _refused(response):
         return by_status
     if by_status in {Fault.UNAUTHORIZED, Fault.THROTTLED}:
         return by_status
@@ -88,7 +93,10 @@ def fault_of(response: Response) -> Fault | None:
     by_code = _CODES.get(_code(body))
     if by_code is not None:
         return by_code
-    if response.status == 400 and _words(body).strip(". ").lower() == "not found":
+    if (
+        response.status == HTTPStatus.BAD_REQUEST
+        and _words(body).strip(". ").lower() == "not found"
+    ):
         return Fault.ABSENT
     return by_status
 
@@ -98,7 +106,7 @@ def failure(request: Request, response: Response) -> GatewayError | None:
     fault = fault_of(response)
     if fault is None:
         return None
-    refused = 400 <= response.status < 500
+    refused = _refused(response)
     said = _said(parsed(response))
     return GatewayError(
         fault,

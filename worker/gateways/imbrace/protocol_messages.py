@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any
 
 from worker.errors import Fault, GatewayError, TookEffect
@@ -125,7 +126,11 @@ def send(prefix: Prefix, address: Address, body: MessageBody) -> Call[MessageRow
         addressed["conversation_id"] = address.conversation_id
     if address.team_conversation_id:
         addressed["team_conversation_id"] = address.team_conversation_id
-    said = body.fields() if isinstance(body, ResponseBody) else asdict(body)
+    said = (
+        body.fields()
+        if isinstance(body, ResponseBody)
+        else {name: getattr(body, name) for name in body.__dataclass_fields__}
+    )
     path = f"{prefix.v1}/conversation_messages"
     request = write("POST", "messages.send", path, addressed | said)
     return Call(request, lambda response: _stored(request, response))
@@ -136,7 +141,11 @@ def refused_type(error: GatewayError, body: MessageBody) -> GatewayError:
 
     Only for buttons: a text refused with the same words is a wrong text. Source: facts §7.3.
     """
-    if isinstance(body, ResponseBody) and error.fault is Fault.REJECTED and error.status == 400:
+    if (
+        isinstance(body, ResponseBody)
+        and error.fault is Fault.REJECTED
+        and error.status == HTTPStatus.BAD_REQUEST
+    ):
         words = str(error).lower()
         if "invalid message type" in words or "message type" in words:
             return GatewayError(

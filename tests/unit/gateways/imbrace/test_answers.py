@@ -9,8 +9,14 @@ import pytest
 from tests.unit.gateways.doubles import answer
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.imbrace.answers import failure, listing, next_skip, one
-from worker.gateways.imbrace.protocol_messages import refused_type, send, Address, ResponseBody, TextBody
 from worker.gateways.imbrace.protocol import Prefix
+from worker.gateways.imbrace.protocol_messages import (
+    Address,
+    ResponseBody,
+    TextBody,
+    refused_type,
+    send,
+)
 from worker.gateways.imbrace.wire import ContactRow, MessageRow
 from worker.model.chat import QuickReply
 from worker.model.http import Request
@@ -26,16 +32,31 @@ ERRORS: list[tuple[int, Any, Fault, TookEffect]] = [
     (400, {"code": 40000, "message": "Invalid message type or content"}, Fault.REJECTED, NO),
     (400, {"code": 400, "message": "conversation_id required"}, Fault.REJECTED, NO),
     (400, {"message": "conversation_id is required"}, Fault.REJECTED, NO),
-    (400, {"message": "Bad Request - organization_id not found in user organizations"}, Fault.REJECTED, NO),
+    (
+        400,
+        {"message": "Bad Request - organization_id not found in user organizations"},
+        Fault.REJECTED,
+        NO,
+    ),
     (400, {"code": 40000, "message": "Duplicate key"}, Fault.REJECTED, NO),
     (400, {"code": 40001, "message": "Unauthorized"}, Fault.UNAUTHORIZED, NO),
     (401, {"code": 40001, "message": "Unauthorized"}, Fault.UNAUTHORIZED, NO),
     (401, {"message": "Unauthorized - API key or Access Token required"}, Fault.UNAUTHORIZED, NO),
     (401, {"message": "Unauthorized - Invalid token"}, Fault.UNAUTHORIZED, NO),
-    (401, {"error": "Unauthorized", "message": "Invalid API key", "request_id": "1"}, Fault.UNAUTHORIZED, NO),
+    (
+        401,
+        {"error": "Unauthorized", "message": "Invalid API key", "request_id": "1"},
+        Fault.UNAUTHORIZED,
+        NO,
+    ),
     (401, {"message": "Unauthorized - Invalid third party token"}, Fault.UNAUTHORIZED, NO),
     (403, {"error": "Forbidden", "message": "No permission for /channels"}, Fault.REJECTED, NO),
-    (403, {"message": "Forbidden - organization mismatch", "details": {"expected": "a"}}, Fault.REJECTED, NO),
+    (
+        403,
+        {"message": "Forbidden - organization mismatch", "details": {"expected": "a"}},
+        Fault.REJECTED,
+        NO,
+    ),
     (403, {"code": "40003", "message": {"message": "insufficient"}}, Fault.REJECTED, NO),
     (404, {"message": "Conversation not found"}, Fault.ABSENT, NO),
     (404, {"code": 40004}, Fault.ABSENT, NO),
@@ -129,7 +150,14 @@ def test_the_next_page_begins_where_either_generation_says(
 @pytest.mark.parametrize(
     "body",
     [
-        {"object_name": "list", "data": "ROWS", "nested": {}, "has_more": False, "count": 3, "total": 3},
+        {
+            "object_name": "list",
+            "data": "ROWS",
+            "nested": {},
+            "has_more": False,
+            "count": 3,
+            "total": 3,
+        },
         {"items": "ROWS", "count": 3, "total": 3, "has_more": False},
         {"data": "ROWS", "total": 3},
         "ROWS",
@@ -153,14 +181,19 @@ def test_rows_of_every_envelope_are_read_and_broken_ones_counted(body: Any) -> N
 
 def test_bots_are_learned_from_nested_users_of_both_shapes() -> None:
     """Without this a bot user's message would silence the rules like a person's."""
-    for users in ({"u_1": {"is_bot": True}, "u_2": {"is_bot": False}}, [{"id": "u_1", "is_bot": True}]):
+    for users in (
+        {"u_1": {"is_bot": True}, "u_2": {"is_bot": False}},
+        [{"id": "u_1", "is_bot": True}],
+    ):
         found = listing(READ, MessageRow)(answer({"data": [], "nested": {"users": users}}))
         assert found.bots == {"u_1"}
 
 
 def test_only_buttons_that_are_refused_by_type_are_unsupported() -> None:
     """Without this a menu would die instead of being sent as numbered text."""
-    refused = failure(WRITE, answer({"code": 40000, "message": "Invalid message type or content"}, 400))
+    refused = failure(
+        WRITE, answer({"code": 40000, "message": "Invalid message type or content"}, 400)
+    )
     other = failure(WRITE, answer({"code": 400, "message": "conversation_id required"}, 400))
     assert refused is not None
     assert other is not None

@@ -35,7 +35,9 @@ CONTACT = {
     "remark": "old",
 }
 CONTACTS = answer({"data": [CONTACT], "has_more": False})
-NOTIFICATIONS = answer({"data": [{"id": "not_1", "type": 201, "recipient": "u_1"}], "has_more": False})
+NOTIFICATIONS = answer(
+    {"data": [{"id": "not_1", "type": 201, "recipient": "u_1"}], "has_more": False}
+)
 EMPTY = answer({"data": [], "has_more": False})
 REFUSED = GatewayError(Fault.REFUSED, "down", took_effect=TookEffect.NO)
 Rule = tuple[str, Answer | Callable[[Request], Answer]]
@@ -73,16 +75,26 @@ async def test_it_is_a_gateway(clock: HandClock) -> None:
 
 async def test_opening_learns_who_the_token_is(clock: HandClock) -> None:
     """Without this every operator would have to look ids up by hand."""
-    platform = Platform(clock, (f"GET {P}/contacts", CONTACTS), (f"GET {P}/notifications", NOTIFICATIONS))
+    platform = Platform(
+        clock, (f"GET {P}/contacts", CONTACTS), (f"GET {P}/notifications", NOTIFICATIONS)
+    )
     found = await platform.gateway.open()
-    assert (found.user_id, found.organization_id, found.business_unit_id) == ("u_1", "org_1", "bu_1")
-    assert (await Platform(clock, *platform.transport.rules, user_id="u_9").gateway.open()).user_id == "u_9"
+    assert (found.user_id, found.organization_id, found.business_unit_id) == (
+        "u_1",
+        "org_1",
+        "bu_1",
+    )
+    assert (
+        await Platform(clock, *platform.transport.rules, user_id="u_9").gateway.open()
+    ).user_id == "u_9"
 
 
 async def test_a_token_that_may_read_only_one_list_opens_all_the_same(clock: HandClock) -> None:
     """Without this a scoped token could not be used at all."""
     forbidden = answer({"error": "Forbidden", "message": "No permission"}, 403)
-    platform = Platform(clock, (f"GET {P}/contacts", forbidden), (f"GET {P}/notifications", NOTIFICATIONS))
+    platform = Platform(
+        clock, (f"GET {P}/contacts", forbidden), (f"GET {P}/notifications", NOTIFICATIONS)
+    )
     assert (await platform.gateway.open()).user_id == "u_1"
 
 
@@ -113,7 +125,10 @@ async def test_the_prefix_is_probed_once(clock: HandClock) -> None:
     )
     await platform.gateway.open()
     await platform.gateway.open()
-    assert platform.paths[2:] == ["GET /channel-service/v1/contacts", "GET /channel-service/v1/notifications"] * 2
+    assert (
+        platform.paths[2:]
+        == ["GET /channel-service/v1/contacts", "GET /channel-service/v1/notifications"] * 2
+    )
     nowhere = Platform(clock, api_prefix="auto")
     with pytest.raises(GatewayError, match="WORKER_API_PREFIX"):
         await nowhere.gateway.open()
@@ -160,9 +175,7 @@ async def test_an_outage_is_not_taken_for_a_missing_list(clock: HandClock) -> No
 
 async def test_a_list_out_of_order_is_noticed(clock: HandClock) -> None:
     """Without this reading from the top until what is known would miss customers."""
-    rows = [
-        {"id": f"conv_{n}", "updated_at": f"2026-01-01T00:00:0{n}.000Z"} for n in (1, 2)
-    ]
+    rows = [{"id": f"conv_{n}", "updated_at": f"2026-01-01T00:00:0{n}.000Z"} for n in (1, 2)]
     for order, is_sorted in ((rows, False), (rows[::-1], True)):
         platform = Platform(clock, ("GET /v2", listed(*order)))
         await platform.gateway.conversations()
@@ -179,11 +192,17 @@ async def test_a_server_that_ignores_skip_ends_the_list(clock: HandClock) -> Non
     assert (second.rows, second.skip) == ((), None)
 
 
-MESSAGE = {"id": "msg_1", "conversation_id": "conv_1", "from": "con_1", "type": "text", "content": {"text": "hi"}}
+MESSAGE = {
+    "id": "msg_1",
+    "conversation_id": "conv_1",
+    "from": "con_1",
+    "type": "text",
+    "content": {"text": "hi"},
+}
 
 
 async def test_messages_of_another_conversation_are_left_out(clock: HandClock) -> None:
-    """Without this a server that ignores the selector would show one customer's words to another."""
+    """Without this a server that ignores the selector would mix up two customers."""
     foreign = MESSAGE | {"id": "msg_2", "conversation_id": "conv_2"}
     bare = MESSAGE | {"id": "msg_3", "conversation_id": "1"}
     platform = Platform(clock, (f"GET {P}/conversation_messages", listed(MESSAGE, foreign, bare)))
@@ -228,9 +247,11 @@ async def test_a_replaced_token_is_used_at_once(clock: HandClock) -> None:
         clock,
         (
             f"GET {P}/contacts",
-            lambda request: CONTACTS
-            if request.headers["x-access-token"] == "acc_2"
-            else answer({"code": 40001, "message": "Unauthorized"}, 401),
+            lambda request: (
+                CONTACTS
+                if request.headers["x-access-token"] == "acc_2"
+                else answer({"code": 40001, "message": "Unauthorized"}, 401)
+            ),
         ),
     )
     with pytest.raises(GatewayError):
@@ -243,7 +264,9 @@ async def test_a_replaced_token_is_used_at_once(clock: HandClock) -> None:
     assert (await platform.gateway.contacts()).rows[0].id == "con_1"
 
 
-async def test_a_reply_goes_out_with_both_ids_and_answers_with_its_message(clock: HandClock) -> None:
+async def test_a_reply_goes_out_with_both_ids_and_answers_with_its_message(
+    clock: HandClock,
+) -> None:
     """Without this the reply could not be told from a colleague's when it is read back."""
     stored = answer({"id": "msg_9", "created_at": "2026-01-01T00:00:00.000Z"})
     platform = Platform(clock, (f"POST {P}/conversation_messages", stored))
@@ -264,7 +287,11 @@ async def test_a_reply_goes_out_with_both_ids_and_answers_with_its_message(clock
         (answer(b"<html>"), Fault.UNREADABLE, TookEffect.MAYBE),
         (answer({}, 500), Fault.SERVER, TookEffect.MAYBE),
         (answer({"message": "Not Found"}, 400), Fault.ABSENT, TookEffect.NO),
-        (answer({"code": 40000, "message": "Invalid message type or content"}, 400), Fault.UNSUPPORTED, TookEffect.NO),
+        (
+            answer({"code": 40000, "message": "Invalid message type or content"}, 400),
+            Fault.UNSUPPORTED,
+            TookEffect.NO,
+        ),
         (REFUSED, Fault.REFUSED, TookEffect.NO),
     ],
 )
@@ -311,7 +338,10 @@ async def test_a_contact_is_read_from_its_conversations_where_it_cannot_be_read_
     clock: HandClock,
 ) -> None:
     """Without this rules about contacts would be undecided on hosts that serve only the seeds."""
-    row = {"_id": "conv_1", "contact": {"_id": "con_1", "public_id": "con_1", "display_name": "Ann"}}
+    row = {
+        "_id": "conv_1",
+        "contact": {"_id": "con_1", "public_id": "con_1", "display_name": "Ann"},
+    }
     platform = Platform(clock, (f"GET {P}/contacts/con_1/conversations", listed(row)))
     assert (await platform.gateway.contact(ContactId("con_1"))).display_name == "Ann"
 
@@ -395,7 +425,11 @@ async def test_a_conversation_is_read_anew_by_whatever_route_knows_it(clock: Han
     by_detail = Platform(clock, (f"GET {P}/team_conversations/tcu_1", answer(fresh)))
     found = await by_detail.gateway.conversation(HOME)
     assert (found.status, found.mode, found.name) == ("closed", "manual", "Ann@1 Jan")
-    row = {"_id": "conv_1", "public_id": "tcu_1", "conversation": {"_id": "conv_1", "status": "pending"}}
+    row = {
+        "_id": "conv_1",
+        "public_id": "tcu_1",
+        "conversation": {"_id": "conv_1", "status": "pending"},
+    }
     by_contact = Platform(clock, (f"GET {P}/contacts/con_1/conversations", listed(row)))
     assert (await by_contact.gateway.conversation(HOME)).status == "pending"
     with pytest.raises(GatewayError) as caught:
@@ -451,7 +485,7 @@ def test_a_wrong_base_url_or_prefix_is_a_settings_error(clock: HandClock) -> Non
 
 
 def test_the_platforms_clock_is_learned_from_many_dates() -> None:
-    """Without this ages would be wrong by the ten minutes a server may be off. Source: worker.md §4."""
+    """Without this ages would be wrong by what a server's clock is off. Source: worker.md §4."""
     offset = ClockOffset()
     ours = datetime(2026, 10, 5, 2, 0, tzinfo=UTC)
     truth = timedelta(minutes=7, milliseconds=300)
@@ -461,7 +495,9 @@ def test_the_platforms_clock_is_learned_from_many_dates() -> None:
         date = stamped.strftime("%a, %d %b %Y %H:%M:%S GMT")
         offset.learn(date, sent, sent + timedelta(milliseconds=40))
     assert abs(offset.seconds - truth.total_seconds()) < 0.1
-    offset.learn("Mon, 05 Oct 2026 02:10:00 GMT", ours + timedelta(minutes=10), ours + timedelta(minutes=10))
+    offset.learn(
+        "Mon, 05 Oct 2026 02:10:00 GMT", ours + timedelta(minutes=10), ours + timedelta(minutes=10)
+    )
     assert offset.seconds == 0.0, "the clock was set right"
     offset.learn("nonsense", ours, ours)
     assert offset.seconds == 0.0

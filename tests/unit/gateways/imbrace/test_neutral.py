@@ -60,10 +60,15 @@ RAW = {
 
 
 def test_a_raw_row_whose_ids_disagree_is_read_in_the_right_places() -> None:
-    """Without this the conversation would be taken for its team's view of it. Source: facts §4.2."""
+    """Without this the conversation would be taken for a team's view. Source: facts §4.2."""
     found = conversation(RAW)
     assert (found.id, found.address, found.contact_id) == ("conv_3", "tcu_4", "con_1")
-    assert (found.status, found.mode, found.channel, found.team) == ("pending", "hybrid", "web", "General")
+    assert (found.status, found.mode, found.channel, found.team) == (
+        "pending",
+        "hybrid",
+        "web",
+        "General",
+    )
     assert found.latest_message_id == "msg_5"
     assert found.moved_at == datetime(2025, 9, 5, 9, 40, 47, 437000, tzinfo=UTC)
     assert conversation(RAW, "u_9").address == "tcu_8", "the user's own address goes first"
@@ -74,7 +79,9 @@ def test_a_raw_row_whose_ids_disagree_is_read_in_the_right_places() -> None:
 
 def test_the_short_variant_without_contact_and_messages_is_enough() -> None:
     """Without this the second documented sample would be unreadable. Source: facts §4.2."""
-    assert conversation({"_id": "conv_3", "conversation": RAW["conversation"]}).contact_id == "con_1"
+    assert (
+        conversation({"_id": "conv_3", "conversation": RAW["conversation"]}).contact_id == "con_1"
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +91,11 @@ def test_the_short_variant_without_contact_and_messages_is_enough() -> None:
         ({"id": "0f-bare", "conversation_id": "conv_0f-bare", "users": None}, "conv_0f-bare", ""),
         ({"id": "0f-bare"}, "conv_0f-bare", ""),
         ({"id": "tcu_1", "conversation_id": "0f-bare"}, "conv_0f-bare", "tcu_1"),
-        ({"object_name": "conversation", "id": "conv_testing_conversation1"}, "conv_testing_conversation1", ""),
+        (
+            {"object_name": "conversation", "id": "conv_testing_conversation1"},
+            "conv_testing_conversation1",
+            "",
+        ),
     ],
 )
 def test_both_generations_name_a_conversation_alike(
@@ -108,7 +119,9 @@ def test_movement_is_marked_by_time_update_and_newest_message() -> None:
     assert len(marks) == 5
 
 
-@pytest.mark.parametrize(("said", "meant"), [("open", "active"), ("resolved", "closed"), ("rep needed", "rep needed")])
+@pytest.mark.parametrize(
+    ("said", "meant"), [("open", "active"), ("resolved", "closed"), ("rep needed", "rep needed")]
+)
 def test_the_newer_words_for_a_status_are_the_older_ones(said: str, meant: str) -> None:
     """Without this a closed conversation of the newer generation would be answered."""
     assert conversation({"id": "conv_1", "status": said}).status == meant
@@ -152,7 +165,11 @@ def test_a_text_may_be_an_object_or_missing(content: Any, text: str) -> None:
 
 def test_picks_menus_and_files_are_read_from_their_stored_form() -> None:
     """Without this menus could not be recognised on reading back, nor picks understood."""
-    menu = {"title": "", "text": "?", "quick_replies": [{"id": 0, "title": "Red", "payload": "r"}, 5]}
+    menu = {
+        "title": "",
+        "text": "?",
+        "quick_replies": [{"id": 0, "title": "Red", "payload": "r"}, 5],
+    }
     assert message(type="response", content=menu).quick_replies == (QuickReply("Red", "r"),)
     pick = message(type="quick_reply", content={"title": "Red", "payload": "r", "description": ""})
     assert (pick.title, pick.payload, pick.text) == ("Red", "r", "")
@@ -163,7 +180,9 @@ def test_picks_menus_and_files_are_read_from_their_stored_form() -> None:
 def test_times_that_are_none_are_empty() -> None:
     """Without this a fresh contact's empty times would be an error. Source: facts §3."""
     assert message(created_at="soon").created_at is None
-    assert message(created_at="2026-01-01T00:00:00.5Z").created_at == datetime(2026, 1, 1, 0, 0, 0, 500000, UTC)
+    assert message(created_at="2026-01-01T00:00:00.5Z").created_at == datetime(
+        2026, 1, 1, 0, 0, 0, 500000, UTC
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +200,9 @@ def test_a_notification_of_any_code_is_read(
     code: Any, action_to: Any, number: int, name: str, address: str
 ) -> None:
     """Without this a code nobody documented would stop the feed. Source: facts §5.1."""
-    row = converted({"id": "not_1", "type": code, "action_to": action_to, "from": "General"}, NotificationRow)
+    row = converted(
+        {"id": "not_1", "type": code, "action_to": action_to, "from": "General"}, NotificationRow
+    )
     assert row is not None
     found = neutral.notification(row)
     assert (found.type, found.type_name, found.conversation_address) == (number, name, address)
@@ -191,8 +212,16 @@ def test_a_notification_of_any_code_is_read(
 def test_a_contacts_fields_without_a_neutral_name_are_kept() -> None:
     """Without this a rule could not use `contact.extra.position`."""
     row = converted(
-        {"id": "con_1", "channel_type": "web", "last_seen": "", "position": "CEO", "wechat_id": "",
-         "additional_params": {}, "brand_new": {"a": 1}, "phone_number": 85288888888},
+        {
+            "id": "con_1",
+            "channel_type": "web",
+            "last_seen": "",
+            "position": "CEO",
+            "wechat_id": "",
+            "additional_params": {},
+            "brand_new": {"a": 1},
+            "phone_number": 85288888888,
+        },
         ContactRow,
     )
     assert row is not None

@@ -25,7 +25,13 @@ PAGED = [("limit", "10"), ("skip", "0")]
 TYPES = [("channel_types", name) for name in contacts.CHANNEL_TYPES]
 
 SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str]], Any]] = [
-    (lambda p: contacts.contacts(p, 0, 10), "GET", "P/contacts", [*PAGED, ("sort", "-created_at")], None),
+    (
+        lambda p: contacts.contacts(p, 0, 10),
+        "GET",
+        "P/contacts",
+        [*PAGED, ("sort", "-created_at")],
+        None,
+    ),
     (
         lambda p: contacts.search(p, "an", 0, 10),
         "GET",
@@ -34,9 +40,27 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
         None,
     ),
     (lambda p: contacts.contact(p, "con_1"), "GET", "P/contacts/con_1", [], None),
-    (lambda p: contacts.update(p, "con_1", {"remark": "x"}), "PUT", "P/contacts/con_1", [], {"remark": "x"}),
-    (lambda p: contacts.conversations(p, "con_1"), "GET", "P/contacts/con_1/conversations", TYPES, None),
-    (lambda p: contacts.comment(p, "con_1", "cmc_1"), "GET", "P/contacts/con_1/comment/cmc_1", [], None),
+    (
+        lambda p: contacts.update(p, "con_1", {"remark": "x"}),
+        "PUT",
+        "P/contacts/con_1",
+        [],
+        {"remark": "x"},
+    ),
+    (
+        lambda p: contacts.conversations(p, "con_1"),
+        "GET",
+        "P/contacts/con_1/conversations",
+        TYPES,
+        None,
+    ),
+    (
+        lambda p: contacts.comment(p, "con_1", "cmc_1"),
+        "GET",
+        "P/contacts/con_1/comment/cmc_1",
+        [],
+        None,
+    ),
     (
         lambda p: contacts.comments(p, "con_1", 0, 10),
         "GET",
@@ -44,11 +68,23 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
         [*TYPES, *PAGED],
         None,
     ),
-    (lambda p: contacts.upload_file(p, "a", b"", "image/png"), "POST", "P/contacts/_fileupload", [], None),
+    (
+        lambda p: contacts.upload_file(p, "a", b"", "image/png"),
+        "POST",
+        "P/contacts/_fileupload",
+        [],
+        None,
+    ),
     (lambda p: contacts.files(p, "con_1"), "GET", "P/contact/con_1/files", [], None),
     (lambda p: notifications.notifications(p, 0, 10), "GET", "P/notifications", PAGED, None),
     (lambda p: notifications.read(p, ["not_1"]), "PUT", "P/notifications/read", [], ["not_1"]),
-    (lambda p: notifications.dismiss(p, ["not_1"]), "DELETE", "P/notifications/dismiss", [], ["not_1"]),
+    (
+        lambda p: notifications.dismiss(p, ["not_1"]),
+        "DELETE",
+        "P/notifications/dismiss",
+        [],
+        ["not_1"],
+    ),
     (
         lambda p: notifications.dismiss_all(p, "teams"),
         "DELETE",
@@ -56,7 +92,7 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
         [("type", "teams")],
         None,
     ),
-    (lambda p: notifications.dismiss_all(p), "DELETE", "P/notifications/dismiss/all", [], None),
+    (notifications.dismiss_all, "DELETE", "P/notifications/dismiss/all", [], None),
     (
         lambda p: conversations.view_counts(p, "bu_1"),
         "GET",
@@ -64,7 +100,13 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
         [("type", "business_unit_id"), ("q", "bu_1")],
         None,
     ),
-    (lambda p: conversations.channel_counts(p), "GET", "Q/channels/_conv_count", [("view", "all")], None),
+    (
+        conversations.channel_counts,
+        "GET",
+        "Q/channels/_conv_count",
+        [("view", "all")],
+        None,
+    ),
     (
         lambda p: conversations.team_channel_counts(p, "t_1"),
         "GET",
@@ -166,7 +208,13 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
         [],
         {"filter": "fields.a = b", "limit": 5},
     ),
-    (lambda _: third.messages("conv_1", 0, 10), "GET", "/3rd/conversations/conv_1/messages", PAGED, None),
+    (
+        lambda _: third.messages("conv_1", 0, 10),
+        "GET",
+        "/3rd/conversations/conv_1/messages",
+        PAGED,
+        None,
+    ),
     (
         lambda _: third.links(("85288888888", "1"), "org_1"),
         "GET",
@@ -179,7 +227,7 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
 
 @pytest.mark.parametrize("prefix", [OLD, NEW], ids=["old", "new"])
 @pytest.mark.parametrize(("make", "method", "path", "query", "body"), SPELLED)
-def test_each_endpoint_is_spelled_as_documented(
+def test_each_endpoint_is_spelled_as_documented(  # noqa: PLR0917 - columns of the table
     prefix: Prefix,
     make: Callable[[Prefix], Call[Any]],
     method: str,
@@ -209,7 +257,10 @@ BUTTONS = [{"id": 0, "content_type": "text", "title": "Red", "payload": "r"}]
         (messages.MediaBody("image", "u", "c"), {"type": "image", "url": "u", "caption": "c"}),
         (messages.MediaBody("file", "u"), {"type": "file", "url": "u", "caption": ""}),
         (messages.MediaBody("pdf", "u"), {"type": "pdf", "url": "u", "caption": ""}),
-        (messages.QuickReplyBody("Red", "r"), {"type": "quick_reply", "title": "Red", "payload": "r"}),
+        (
+            messages.QuickReplyBody("Red", "r"),
+            {"type": "quick_reply", "title": "Red", "payload": "r"},
+        ),
         (
             messages.MessageTemplateBody("mtemp_1", "x"),
             {"type": "message_template", "template_id": "mtemp_1", "text": "x"},
@@ -220,14 +271,17 @@ BUTTONS = [{"id": 0, "content_type": "text", "title": "Red", "payload": "r"}]
         ),
         (
             messages.ResponseBody("Colour?", (QuickReply("Red", "r"),)),
-            {"type": "response", "content": {"title": "", "text": "Colour?", "quick_replies": BUTTONS}},
+            {
+                "type": "response",
+                "content": {"title": "", "text": "Colour?", "quick_replies": BUTTONS},
+            },
         ),
     ],
 )
 def test_every_message_type_is_sent_with_both_addresses(
     body: messages.MessageBody, fields: dict[str, Any]
 ) -> None:
-    """Without this one of the two generations would not know the conversation. Source: facts §7.3."""
+    """Without this one generation would not know the conversation. Source: facts §7.3."""
     sent = messages.send(OLD, BOTH, body).request.body
     assert sent == {"conversation_id": "conv_1", "team_conversation_id": "tcu_1"} | fields
     assert "team_conversation_id" not in messages.send(OLD, Address("conv_1"), body).request.body
@@ -265,7 +319,7 @@ def test_search_results_are_unwrapped() -> None:
     ],
 )
 def test_links_of_both_documented_shapes_name_the_conversation(body: Any) -> None:
-    """Without this one of two contradicting documents would break the look-up. Source: facts §8.2."""
+    """Without this one of two documents would break the look-up. Source: facts §8.2."""
     (found,) = third.links(("852",), "org").read(answer(body))
     assert (found.phone_number, found.conversation_ids) == ("852", ("conv_1",))
 
@@ -280,7 +334,9 @@ def test_links_of_both_documented_shapes_name_the_conversation(body: Any) -> Non
     ],
 )
 def test_a_token_goes_into_the_header_of_its_kind(
-    token: str, is_third: bool, headers: dict[str, str]  # noqa: FBT001
+    token: str,
+    is_third: bool,
+    headers: dict[str, str],
 ) -> None:
     """Without this a valid token would be refused. Source: facts §2."""
     assert credentials(token, third=is_third) == headers
