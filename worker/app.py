@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from worker.clock import Clock, SystemClock
-from worker.errors import Problem, RulesError
+from worker.errors import LedgerError, Problem, RulesError
 from worker.gateways.connect import Connected, connect_account
 from worker.ledger import open_ledger
 from worker.log import get_logger
@@ -263,11 +263,21 @@ async def _first(*works: Coroutine[Any, Any, Any]) -> None:
     try:
         ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in ended:
-            task.result()
+            if (error := task.exception()) is not None:
+                raise _innermost(error)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _innermost(error: BaseException) -> BaseException:
+    """The first failure itself: a group of one has no exit code."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    if isinstance(error, LedgerError):
+        log.error("ledger.failed", error=str(error))
+    return error
 
 
 async def _work(parts: Parts, live: Live) -> None:

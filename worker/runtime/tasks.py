@@ -12,7 +12,8 @@ class Tasks:
 
     def __init__(self) -> None:
         self._running: set[asyncio.Task[Any]] = set()
-        self._failure: asyncio.Future[None] | None = None
+        self._failed = asyncio.Event()
+        self._error: BaseException | None = None
 
     def start(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """The work runs; its failure is raised by `watch`."""
@@ -26,13 +27,15 @@ class Tasks:
         if task.cancelled():
             return
         error = task.exception()
-        if error is not None and self._failure is not None and not self._failure.done():
-            self._failure.set_exception(error)
+        if error is not None and self._error is None:
+            self._error = error
+            self._failed.set()
 
     async def watch(self) -> None:
         """Waits until some work fails, and raises what it raised."""
-        self._failure = asyncio.get_running_loop().create_future()
-        await self._failure
+        await self._failed.wait()
+        if self._error is not None:
+            raise self._error
 
     async def stop(self) -> None:
         """All work is cancelled and has ended."""
