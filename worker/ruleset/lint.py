@@ -13,10 +13,10 @@ from worker.model.action import RenderError
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, EventId
-from worker.model.rule import Condition, Place
+from worker.model.rule import Condition, Place, Rule
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
-from worker.ruleset.likeness import canonical, flat, kind_of
+from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
 from worker.ruleset.shadow import shadowed
 from worker.ruleset.shared import Loc, Shared
 from worker.text.boundary import joins_marks, script
@@ -33,16 +33,29 @@ _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _SHOWN = 5
 
 
-def warnings_of(written: Sequence[Written], shared: Shared) -> Iterator[Problem]:
-    """Every warning about these rules and the names they share."""
-    yield from _short_sets(shared)
-    for one in written:
-        yield from _short_phrases(one)
-        yield from _always_true(one)
-        yield from _echo(one)
-    ordered = sorted(written, key=lambda w: (-w.rule.priority, w.rule.order))
-    rules = {one.rule.id: one for one in ordered}  # of two with one id, which is an error, the last
-    for later, earlier in shadowed([one.rule for one in rules.values()], shared.phrases):
+def warnings_of_names(shared: Shared) -> Iterator[Problem]:
+    """Warnings about the names that all files share."""
+    for named in shared.phrases_at.values():
+        document, loc = named.document, named.loc
+        raw = document.value["phrases"][loc[-1]]
+        yield from _short([(text, document.place(loc + below)) for text, below in _texts(raw)])
+
+
+def warnings_of_rule(written: Written) -> Iterator[Problem]:
+    """Warnings about one rule by itself."""
+    yield from _short_phrases(written)
+    yield from _always_true(written)
+    yield from _echo(written)
+
+
+def warnings_of_set(rules: Sequence[Rule], phrases: Phrases) -> Iterator[Problem]:
+    """Warnings about rules beside each other.
+
+    Args:
+        rules: in the order they are asked.
+    """
+    unique = {rule.id: rule for rule in rules}
+    for later, earlier in shadowed(tuple(unique.values()), phrases):
         message = f"this rule can never act: '{earlier.id}' ({earlier.place}) takes all its events"
         hint = "narrow the other, give this one a higher priority, or say `also: true`"
         yield _warning(later.place, message, hint)
@@ -68,13 +81,6 @@ def _short(phrases: list[tuple[str, Place]]) -> Iterator[Problem]:
         many = len(short) > 1
         message = f"{names}{more} {'are' if many else 'is'} found inside longer words too"
         yield _warning(short[0][1], message, "use a longer phrase if that is not meant")
-
-
-def _short_sets(shared: Shared) -> Iterator[Problem]:
-    for named in shared.phrases_at.values():
-        document, loc = named.document, named.loc
-        raw = document.value["phrases"][loc[-1]]
-        yield from _short([(text, document.place(loc + below)) for text, below in _texts(raw)])
 
 
 def _texts(raw: Any, below: Loc = ()) -> Iterator[tuple[str, Loc]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,12 @@ from worker.conditions.part import LoadContext
 from worker.errors import Problem, RulesError
 from worker.model.action import Action
 from worker.model.gateway import Capability
-from worker.model.rule import Condition, RuleSet
-from worker.ruleset.building import RuleReader, Written
+from worker.model.rule import Condition, Rule, RuleSet
+from worker.ruleset.building import RuleReader
 from worker.ruleset.document import Document, read_document
 from worker.ruleset.files import RuleFile, read_rule_files
 from worker.ruleset.forms import DefaultsForm
-from worker.ruleset.lint import warnings_of
+from worker.ruleset.lint import warnings_of_names, warnings_of_rule, warnings_of_set
 from worker.ruleset.shared import Shared
 from worker.ruleset.stop import STOP, STOP_TEXTS
 from worker.ruleset.wording import problems_of
@@ -43,7 +43,7 @@ def load_rules(
     Raises:
         RulesError: with every problem, in path order.
     """
-    ruleset, problems = check_rules(path, platform=platform, capabilities=capabilities)
+    ruleset, problems = _load(path, platform, capabilities, warn=False)
     if ruleset is None:
         raise RulesError(tuple(problem for problem in problems if not problem.warning))
     return ruleset
@@ -56,8 +56,17 @@ def check_rules(
     capabilities: frozenset[Capability] | None = None,
 ) -> tuple[RuleSet | None, tuple[Problem, ...]]:
     """The rule set, None where there are errors; and all errors and warnings in path order."""
+    return _load(path, platform, capabilities, warn=True)
+
+
+def _load(
+    path: str | Path,
+    platform: str,
+    capabilities: frozenset[Capability] | None,
+    *,
+    warn: bool,
+) -> tuple[RuleSet | None, tuple[Problem, ...]]:
     files = read_rule_files(Path(path))
-    order = {file.path: position for position, file in enumerate(files)}
     problems, documents = _documents(files)
     shared = Shared()
     for file, document in documents:
@@ -67,19 +76,20 @@ def check_rules(
         phrases=shared.phrases, vars=shared.vars, platform=platform, capabilities=capabilities
     )
     shared.check_defaults(context)
-    problems += shared.problems
     reader = RuleReader(shared, context)
-    written = _rules(reader, documents)
-    problems += reader.problems
+    rules = _rules(reader, documents, problems, warn=warn)
+    rules.sort(key=lambda rule: (-rule.priority, rule.order))
     confirmation = _confirmation(shared, context, problems)
-    problems += warnings_of(written, shared)
-    problems.sort(key=lambda p: (order.get(p.path, -1), p.line, p.column, p.message))
-    problems = list(dict.fromkeys(problems))
-    if any(not problem.warning for problem in problems):
-        return None, tuple(problems)
+    problems += shared.problems + reader.problems
+    if warn:
+        problems += warnings_of_names(shared)
+        problems += warnings_of_set(rules, shared.phrases)
+    told = _in_path_order(files, problems)
+    if any(not problem.warning for problem in told):
+        return None, told
     defaults = DefaultsForm.model_validate(shared.defaults, context=context)
     ruleset = RuleSet(
-        rules=tuple(sorted((w.rule for w in written), key=lambda r: (-r.priority, r.order))),
+        rules=tuple(rules),
         version=_version(files),
         limits=reader.limits,
         settle=defaults.settle,
@@ -88,7 +98,14 @@ def check_rules(
         vars=shared.vars,
         files=tuple(file.path for file in files),
     )
-    return ruleset, tuple(problems)
+    return ruleset, told
+
+
+def _in_path_order(files: tuple[RuleFile, ...], problems: list[Problem]) -> tuple[Problem, ...]:
+    """Each problem once, by file, line and column."""
+    order = {file.path: position for position, file in enumerate(files)}
+    found = sorted(problems, key=lambda p: (order.get(p.path, -1), p.line, p.column, p.message))
+    return tuple(dict.fromkeys(found))
 
 
 def _documents(
@@ -106,31 +123,48 @@ def _documents(
     return problems, documents
 
 
-def _rules(reader: RuleReader, documents: list[tuple[RuleFile, Document]]) -> list[Written]:
-    """Every rule that could be read; ids are unique over all files."""
-    written: list[Written] = []
+def _rules(
+    reader: RuleReader,
+    documents: list[tuple[RuleFile, Document]],
+    problems: list[Problem],
+    *,
+    warn: bool,
+) -> list[Rule]:
+    """Every rule that could be read; ids are unique over all files. `documents` is empty afterwards.
+
+    A document is several times as large as its rules, so each is let go as soon as it was read.
+    """
+    rules: list[Rule] = []
     first: dict[str, str] = {}
     order = 0
-    for file, document in documents:
+    documents.reverse()
+    while documents:
+        file, document = documents.pop()
         section = document.value.get("rules") if isinstance(document.value, dict) else None
         if file.for_tests or not isinstance(section, list):
             continue
         for position, raw in enumerate(section):
-            rule = reader.read(document, position, order)
+            written = reader.read(document, position, order)
             order += 1
-            if rule is not None:
-                written.append(rule)
-            name = raw.get("id") if isinstance(raw, Mapping) else None
-            if not isinstance(name, str):
-                continue
-            at = document.place(("rules", position, "id"))
-            if name in first:
-                message = f"the id '{name}' is used twice, first at {first[name]}"
-                hint = "ids are unique over all files; rename one of them"
-                reader.problems.append(Problem(at.path, at.line, at.column, message, hint))
-            else:
-                first[name] = str(at)
-    return written
+            if written is not None:
+                rules.append(written.rule)
+                if warn:
+                    problems += warnings_of_rule(written)
+            if isinstance(raw, dict) and isinstance(raw.get("id"), str):
+                problems += _id_problem(document, position, raw["id"], first)
+    return rules
+
+
+def _id_problem(
+    document: Document, position: int, name: str, first: dict[str, str]
+) -> Iterator[Problem]:
+    at = document.place(("rules", position, "id"))
+    if name in first:
+        message = f"the id '{name}' is used twice, first at {first[name]}"
+        hint = "ids are unique over all files; rename one of them"
+        yield Problem(at.path, at.line, at.column, message, hint)
+    else:
+        first[name] = str(at)
 
 
 def _confirmation(
@@ -148,8 +182,7 @@ def _confirmation(
     except ValidationError as error:
         at = shared.confirmation_at
         if at is not None:
-            for problem in problems_of(error, _below_text(at.document, at.loc)):
-                problems.append(problem)
+            problems += problems_of(error, _below_text(at.document, at.loc))
         return None
     return confirmation
 

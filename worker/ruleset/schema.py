@@ -11,10 +11,9 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
 from worker.ruleset.available import LATER_KEYS
+from worker.ruleset.fields import NAME as VAR_NAME
 from worker.ruleset.forms import DefaultsForm, RuleForm, TestForm
 from worker.ruleset.phrases import NAME, PhraseSet
-from worker.ruleset.fields import NAME as VAR_NAME
-from worker.ruleset.triggers import ABOUT
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """What editors' YAML language servers understand best."""
@@ -92,13 +91,14 @@ def _stop_texts(phrases: dict[str, Any]) -> None:
 def _set_schema(branch: dict[str, Any]) -> dict[str, Any]:
     """The schema of one phrase set, however names are held to their pattern."""
     patterns = branch.get("patternProperties") or {}
-    inner = branch.get("additionalProperties") or next(iter(patterns.values()), {})
+    inner: Any = branch.get("additionalProperties") or next(iter(patterns.values()), {})
     return dict(inner) if isinstance(inner, dict) else {}
 
 
 def _describe_parts(made: dict[str, Any]) -> None:
     """Each kind of condition and action is explained where its key is completed."""
-    manual = {part.key: _manual(part) for part in (*CONDITIONS, *ACTIONS)}
+    parts: tuple[type[Any], ...] = (*CONDITIONS, *ACTIONS)
+    manual = {part.key: _manual(part) for part in parts}
     for definition in made.get("$defs", {}).values():
         for item in definition.get("oneOf", ()):
             for key, inner in item.get("properties", {}).items():
@@ -129,6 +129,3 @@ def _tidied(value: Any) -> Any:
             return {**left[0], **tidy}
         tidy["anyOf"] = left
     return tidy
-
-
-__all__ = ["ABOUT", "FileForm", "rule_schema", "schema_text"]
