@@ -21,6 +21,7 @@ Secrets = Callable[[], Iterable[str]]
 
 # Every name a line may have: noun.past_participle. A test holds that no other is used.
 EVENTS: Final[Mapping[str, str]] = {
+    "account.opened": "the platform answered for the first time; who the token is, is known",
     "account.paused": "the platform refused the token, or failed repeatedly; nothing is sent",
     "account.resumed": "the account works again",
     "dashboard.withheld": "the dashboard is not served: the host is not loopback, no token is set",
