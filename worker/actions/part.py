@@ -35,15 +35,16 @@ class ActionPart(Part):
     """
 
     key: ClassVar[str]
+    kind: ClassVar[str] = ""  # the same, under the engine's name
     examples: ClassVar[tuple[str, ...]] = ()
     visible: ClassVar[bool] = False
     repeatable: ClassVar[bool] = True
     readable: ClassVar[bool] = False
 
-    @property
-    def kind(self) -> str:
-        """The action's key."""
-        return self.key
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        cls.kind = cls.__dict__.get("key", "")
 
     def needs(self) -> frozenset[Capability]:
         """What the platform must be able to do."""
@@ -74,6 +75,11 @@ class ActionPart(Part):
             GatewayError: with what may have happened.
         """
         raise NotImplementedError
+
+    @staticmethod
+    def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:  # noqa: ARG004 - as above
+        """What a doing leaves behind besides its message."""
+        return Performed()
 
     @staticmethod
     def recognises(

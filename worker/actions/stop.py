@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
+from typing_extensions import override
+
 from worker.actions.part import ActionPart
 from worker.model.action import Desk, Performed
 
@@ -23,6 +25,6 @@ class StopAction(ActionPart):
     stop: Literal[True]
 
     @staticmethod
-    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:  # noqa: ARG004
-        """Nothing is left to do."""
+    @override
+    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
         return Performed()

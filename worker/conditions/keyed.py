@@ -93,11 +93,17 @@ class Part(BaseModel):
         """The key that takes this value when it is not a mapping; "" for none."""
         return cls.root
 
+    @classmethod
+    def widened(cls, value: Any) -> Any:
+        """The value in the form that is read; for short forms that are no field's value."""
+        return value
+
     @model_validator(mode="wrap")
     @classmethod
     def _read(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
         if isinstance(value, cls):
             return value
+        value = cls.widened(value)
         root = cls.root_for(value)
         if root and not (cls.mapping and isinstance(value, Mapping)):
             try:

@@ -18,8 +18,13 @@ _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NONE = "zxx"  # BCP 47 for "no language"
 
 
+def is_language_tag(text: str) -> bool:
+    """It has the form of a BCP 47 tag."""
+    return _TAG.fullmatch(text) is not None
+
+
 def _tag(text: str) -> str:
-    if not _TAG.fullmatch(text):
+    if not is_language_tag(text):
         hint = "for instance en, zh-Hant, zh-Hans, vi, th"
         raise complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
     return text

@@ -27,6 +27,7 @@ class LoadContext:
         platform: the configured platform, "" where none is.
         capabilities: what it can do; None: not checked.
         found: names that the rule's conditions find (`found_names`); None: not known.
+        webhook_allow: hosts and networks that webhooks may reach though they are private.
         folder: where the rule's file is, for files it names; "" where unknown.
     """
 
@@ -38,6 +39,7 @@ class LoadContext:
     platform: str = ""
     capabilities: frozenset[Capability] | None = None
     found: frozenset[str] | None = None
+    webhook_allow: tuple[str, ...] = ()
     folder: str = ""
 
 

@@ -124,12 +124,14 @@ class Performed:
         result_id: id of the message that was sent.
         conversation, contact: new durable state; None: unchanged.
         memo: small facts about the account to remember, by name (see `Ledger.remember`).
+        error: a part of it that the platform refused for good, in one line; the rest is done.
     """
 
     result_id: MessageId | None = None
     conversation: ConversationState | None = None
     contact: ContactState | None = None
     memo: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
 
 
 class Desk(Protocol):
@@ -141,16 +143,33 @@ class Desk(Protocol):
         now: platform time.
     """
 
-    gateway: Gateway
-    intent: Intent
-    conversation: ConversationState | None
-    contact: ContactState | None
-    now: datetime
-    tag_field: str
-    quick_replies: str
+    @property
+    def gateway(self) -> Gateway: ...
+    @property
+    def intent(self) -> Intent: ...
+    @property
+    def conversation(self) -> ConversationState | None: ...
+    @property
+    def contact(self) -> ContactState | None: ...
+    @property
+    def now(self) -> datetime: ...
+    @property
+    def tag_field(self) -> str: ...
+    @property
+    def quick_replies(self) -> str: ...
 
     def memo(self, name: str) -> str:
         """A remembered fact about the account, "" if none."""
+        ...
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], timeout_s: float
+    ) -> None:
+        """The body was accepted by an address outside the platform.
+
+        Raises:
+            GatewayError: it was not, or nobody knows.
+        """
         ...
 
 

@@ -18,7 +18,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS as JINJA_TESTS
 
 LARGEST = 16_384
-"""Characters that one template, and each step inside it, may make: more than a chat message holds."""
+"""Characters a template, and each step inside it, may make: more than a chat message holds."""
 
 _LONGEST_RANGE = 1000
 _LARGEST_NUMBER_BITS = 256

@@ -1,0 +1,77 @@
+"""`tag`: marks on the contact that rules can ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar, Self
+
+from pydantic import Field, model_validator
+from typing_extensions import override
+
+from worker.actions.part import ActionPart
+from worker.actions.remark import retagged
+from worker.actions.seat import contact_of, refused_for_good
+from worker.conditions.keyed import OneOrMany, complaint
+from worker.conditions.tag import TagName
+from worker.errors import GatewayError
+from worker.model.action import Desk, Performed
+from worker.model.facts import Facts
+from worker.model.gateway import Capability
+from worker.model.rule import Rule
+
+REMARK = "remark"
+
+
+class TagAction(ActionPart):
+    """The contact has these tags, and not those of `remove`.
+
+    Tags are kept by this worker. On a platform without tags they are also shown to people, as
+    `#words` at the end of the contact's remark (setting `WORKER_TAG_FIELD`); what people wrote there
+    stays.
+    """
+
+    key: ClassVar[str] = "tag"
+    root: ClassVar[str] = "add"
+    examples: ClassVar[tuple[str, ...]] = (
+        "tag: asked-price",
+        "tag: [asked-price, web]",
+        "tag: {add: customer, remove: [lead, new]}",
+    )
+
+    add: OneOrMany[TagName] | None = Field(default=None, description="Tags it gets.")
+    remove: OneOrMany[TagName] | None = Field(default=None, description="Tags it loses.")
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if not (self.add or self.remove):
+            raise complaint("no_operator", "no tag is named", "write a name, or add, remove")
+        both = set(self.add or ()) & set(self.remove or ())
+        if both:
+            message = f"'{min(both)}' is both added and removed"
+            raise complaint("contradiction", message, "take it out of one list")
+        return self
+
+    @override
+    def render(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"add": list(self.add or ()), "remove": list(self.remove or ())}
+
+    @staticmethod
+    @override
+    async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
+        state = contact_of(desk)
+        gone = frozenset(work["remove"])
+        tags = (state.tags | frozenset(work["add"])) - gone
+        state = replace(state, tags=tags)
+        if desk.tag_field != REMARK or Capability.UPDATE_CONTACT not in desk.gateway.capabilities:
+            return Performed(contact=state)
+        try:
+            contact = await desk.gateway.contact(state.id)
+            remark = retagged(contact.remark, tags, gone)
+            if remark != contact.remark:
+                contact = await desk.gateway.update_contact(state.id, {REMARK: remark})
+        except GatewayError as error:
+            if not refused_for_good(error):
+                raise
+            return Performed(contact=state, error=f"the tags are not shown to people: {error}")
+        return Performed(contact=replace(state, contact=contact))
