@@ -276,7 +276,9 @@ def test_every_option_of_the_menu_has_a_rule(language: str) -> None:
     (menu,) = (one for one in decided(wrote(text, language=language)).intents if one.visible)
     options = menu.work["quick_replies"]
     assert [option["payload"] for option in options] == list(PICKS.values())
-    assert {language_of(option["title"]) for option in options} == {language}
+    # 我的订单 is Chinese, and which only its neighbours tell
+    fitting = {language, language.partition("-")[0]}
+    assert all(language_of(option["title"]) in fitting for option in options)
     assert menu.work["menu"] == "main"
 
 
@@ -344,6 +346,9 @@ def test_a_price_question_leaves_a_tag() -> None:
         ("write to Mei.Lee@Example.com, price please", "email-kept", "Mei.Lee@example.com"),
         ("電話 9123 4567 多謝", "phone-kept", "+85291234567"),
         ("เบอร์ ๐๘๑ ๒๓๔ ๕๖๗๘", "phone-kept", "+66812345678"),
+        ("số của mình 0812 345 678 ạ", "phone-kept", "+84812345678"),
+        ("手机号 138 1234 5678", "phone-kept", "+8613812345678"),
+        ("call +44 20 7946 0018 please", "phone-kept", "+442079460018"),
     ],
 )
 def test_contact_details_are_kept_whatever_else_is_answered(
