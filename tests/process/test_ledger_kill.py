@@ -20,6 +20,10 @@ from worker.model.action import IntentState
 from worker.model.ids import EventId, IntentKey
 
 CALLERS = 16
+REACHED = {
+    "claimed": {IntentState.SENDING, IntentState.DONE},
+    "settled": {IntentState.DONE},
+}
 
 
 async def _life(path: Path, number: int, seconds: float) -> set[str]:
@@ -43,22 +47,17 @@ async def _life(path: Path, number: int, seconds: float) -> set[str]:
     return set(said.decode().rpartition("\n")[0].split("\n"))
 
 
-async def _check_promises(ledger: SqliteLedger, said: set[str]) -> None:
-    for line in said:
-        word, number, *place = line.split()
-        event_id = EventId(f"message:msg_{number}")
-        if word in {"received", "planned"}:
-            stored = await ledger.event(ACCOUNT, event_id)
-            assert stored is not None, line
-            assert word == "received" or stored.planned_at is not None, line
-            continue
-        made = await ledger.intent(IntentKey(f"{ACCOUNT}|{event_id}|{place[0]}"))
-        assert made is not None, line
-        reached = {
-            "claimed": {IntentState.SENDING, IntentState.DONE},
-            "settled": {IntentState.DONE},
-        }
-        assert made.state in reached[word], line
+async def _check_promise(ledger: SqliteLedger, line: str) -> None:
+    word, number, *place = line.split()
+    event_id = EventId(f"message:msg_{number}")
+    if word in {"received", "planned"}:
+        stored = await ledger.event(ACCOUNT, event_id)
+        assert stored is not None, line
+        assert word == "received" or stored.planned_at is not None, line
+        return
+    made = await ledger.intent(IntentKey(f"{ACCOUNT}|{event_id}|{place[0]}"))
+    assert made is not None, line
+    assert made.state in REACHED[word], line
 
 
 def _rows(connection: sqlite3.Connection, statement: str) -> list[tuple[object, ...]]:
@@ -115,10 +114,10 @@ async def _attack(path: Path, kills: int, seed: int) -> int:
     draw = random.Random(seed)
     promises = 0
     for number in range(kills):
-        said = await _life(path, number, draw.uniform(0.01, 0.5))
+        said = await _life(path, number, draw.uniform(0.005, 0.3))
         ledger = SqliteLedger(path)
         await ledger.open()
-        await _check_promises(ledger, said - {""})
+        await asyncio.gather(*(_check_promise(ledger, line) for line in said - {""}))
         await ledger.close()
         promises += len(said)
     _check_wholeness(path)
