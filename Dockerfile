@@ -31,7 +31,7 @@ WORKDIR /data
 VOLUME ["/data", "/rules"]
 EXPOSE 8080
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=15s --retries=3 \
+HEALTHCHECK --interval=30s --timeout=5s --start-period=15s --retries=3 \
     CMD ["python", "-m", "worker", "healthcheck"]
 ENTRYPOINT ["python", "-m", "worker"]
 CMD ["run"]

@@ -24,7 +24,6 @@ EVENTS: Final[Mapping[str, str]] = {
     "account.opened": "the platform answered for the first time; who the token is, is known",
     "account.paused": "the platform refused the token, or failed repeatedly; nothing is sent",
     "account.resumed": "the account works again",
-    "dashboard.withheld": "the dashboard is not served: the host is not loopback, no token is set",
     "event.postponed": "a fact that the rules need cannot be read yet; it is asked for again",
     "event.planned": "one event was decided: which rule acts, and why the others do not",
     "event.received": "something happened on the platform and is stored",
@@ -222,7 +221,10 @@ class _Adopted(logging.Handler):
         if record.exc_info and record.exc_info[0] is not None:
             facts["exc_info"] = record.exc_info
         log = get_logger()
-        (log.error if record.levelno >= logging.ERROR else log.warning)("library.warned", **facts)
+        if record.levelno >= logging.ERROR:
+            log.error("library.warned", **facts)
+        else:
+            log.warning("library.warned", **facts)
 
 
 def _adopt_libraries(level: str) -> None:

@@ -91,8 +91,10 @@ def logged(source: Source) -> Iterator[tuple[ast.Call, str]]:
     for node in ast.walk(source.tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
             continue
-        target = dotted(node.func.value).rpartition(".")[2].lstrip("_")
-        if node.func.attr in LEVELS and target in {"log", "logger"} and node.args:
+        called = node.func.value
+        owner = called.func if isinstance(called, ast.Call) else called
+        target = dotted(owner).rpartition(".")[2].lstrip("_")
+        if node.func.attr in LEVELS and target in {"log", "logger", "get_logger"} and node.args:
             first = node.args[0]
             value = first.value if isinstance(first, ast.Constant) else None
             yield node, value if isinstance(value, str) else ""

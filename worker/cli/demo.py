@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +29,8 @@ def register(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The demo was shown: 0 if every customer got what was due, else 1."""
+    import asyncio
+
     from worker.demo.run import run_demo
 
     return asyncio.run(run_demo(keep=arguments.keep, speed=arguments.speed, plain=arguments.plain))

@@ -8,7 +8,6 @@ from http.client import HTTPConnection, HTTPException
 from typing import TYPE_CHECKING
 
 from worker.errors import WorkerError
-from worker.log import describe
 
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
@@ -53,7 +52,7 @@ def _asked(host: str, port: int) -> int:
         connection.request("GET", "/healthz")
         status = connection.getresponse().status
     except (OSError, HTTPException) as error:
-        return _unhealthy(f"{host}:{port} does not answer: {describe(error)}")
+        return _unhealthy(f"{host}:{port} does not answer: {str(error) or type(error).__name__}")
     finally:
         connection.close()
     if status != 200:  # noqa: PLR2004

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import asyncio
+
     from worker.cli.parser import Verbs
     from worker.settings import Settings
 
@@ -44,6 +45,8 @@ def run(_arguments: argparse.Namespace) -> int:
 
 
 def _serve(settings: Settings) -> int:
+    import asyncio
+
     from worker.app import run as serve
     from worker.errors import WorkerError
     from worker.log import get_logger

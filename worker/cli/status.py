@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,6 +42,8 @@ def register(verbs: Verbs) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """The ledger's figures were printed."""
+    import asyncio
+
     from worker.settings import load_settings
 
     seen = asyncio.run(_look(load_settings()))
