@@ -90,7 +90,8 @@ def _refusal(error: OSError, host: str, port: int) -> str:
         )
     if error.errno == errno.EACCES:
         return f"WORKER_HTTP_PORT: {where} needs privileges; choose a port above 1023"
-    if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+    # From 3.13 on, asyncio says that no address could be bound without any number.
+    if isinstance(error, socket.gaierror) or error.errno in (None, errno.EADDRNOTAVAIL):
         return f"WORKER_HTTP_HOST: {host} is no address of this machine"
     return f"WORKER_HTTP_HOST: cannot listen on {where}: {error.strerror or 'refused'}"
 
