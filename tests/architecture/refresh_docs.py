@@ -1,4 +1,4 @@
-"""The generated parts of the documents: `./dev docs`, or this file run with the project's Python."""
+"""The generated parts of the documents: `./dev docs`, or this file run by the venv's Python."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules that come with the project: what they answer, in which language, and what they do not."""
+"""The rules that come with the project: what they answer, in which language, and what not."""
 
 from __future__ import annotations
 
@@ -183,9 +183,10 @@ def decided(about: Facts, world: World | None = None) -> Planned:
     return decide(about, [about.event.id], rules, chosen.rules, standing)
 
 
-def wrote(text: str, **contact: str) -> Facts:
-    """A customer's message; nothing is known of the customer but `contact`."""
-    return facts(text, contact=Contact(id=CONTACT, **contact), vars=shipped().rules.vars)
+def wrote(text: str, *, language: str = "", remark: str = "") -> Facts:
+    """A customer's message, of whom nothing else is known."""
+    contact = Contact(id=CONTACT, language=language, remark=remark)
+    return facts(text, contact=contact, vars=shipped().rules.vars)
 
 
 def picked(payload: str, language: str) -> Facts:
