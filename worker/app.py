@@ -18,7 +18,9 @@ from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.event import Event
 from worker.model.http import Transport
+from worker.model.ids import RuleId
 from worker.model.ledger import Ledger
+from worker.model.rule import Rule
 from worker.runtime.executor import Executor, Ways
 from worker.runtime.gather import Gatherer
 from worker.runtime.janitor import Janitor
@@ -28,7 +30,7 @@ from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
 from worker.runtime.reload import Reloader, prepare
 from worker.runtime.tasks import Tasks
-from worker.runtime.watch import SendGuard
+from worker.runtime.watch import FindRule, SendGuard
 from worker.settings import Settings
 from worker.sources.adaptive import AdaptiveMessages
 from worker.sources.memory import Memory
@@ -45,9 +47,12 @@ SHORTEST_HISTORY = timedelta(days=1)
 """The default limits look back 24 h."""
 
 
-@dataclass(slots=True)
-class Parts:
-    """One account's worker, put together; nothing runs yet."""
+Take = Callable[[Iterable[Event]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What every part of one account's worker stands on."""
 
     settings: Settings
     clock: Clock
@@ -57,6 +62,16 @@ class Parts:
     account: Connected
     ledger: Ledger
     memory: Memory
+    start: Start
+    messages: MessageSource
+    gatherer: Gatherer
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One account's worker, put together; nothing runs yet."""
+
+    ground: Ground
     planner: Planner
     executor: Executor
     pollers: list[Poller]
@@ -87,7 +102,6 @@ async def run(
     """
     clock = clock or SystemClock()
     metrics = Metrics(clock)
-    tasks = Tasks()
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         account = connect_account(settings, clock, metrics, transport)
@@ -101,7 +115,7 @@ async def run(
         ledger = ledger or open_ledger(settings.database_url)
         await ledger.open()
         stack.push_async_callback(ledger.close)
-        parts = _assemble(settings, clock, metrics, tasks, account, ledger, live)
+        parts = _assemble(_ground(settings, clock, metrics, account, ledger), live)
         web = WebServer(settings.http_host, settings.http_port, parts.janitor.health, metrics)
         address = await web.start()
         stack.push_async_callback(web.stop)
@@ -117,40 +131,95 @@ def _errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(one for one in problems if not one.warning)
 
 
-def _assemble(
+def _ground(
     settings: Settings,
     clock: Clock,
     metrics: Metrics,
-    tasks: Tasks,
     account: Connected,
     ledger: Ledger,
-    live: Live,
-) -> Parts:
+) -> Ground:
+    """What every part stands on."""
     gateway = account.gateway
     memory = Memory(ledger, gateway.identity.account)
     start = Start(settings.start_from)
-    messages = MessageSource(gateway, ledger, memory, clock, start)
-    gatherer = Gatherer(gateway, ledger, memory, clock)
-    standing = Standing(rules_version=live.ruleset.version)
+    return Ground(
+        settings=settings,
+        clock=clock,
+        metrics=metrics,
+        tasks=Tasks(),
+        standing=Standing(),
+        account=account,
+        ledger=ledger,
+        memory=memory,
+        start=start,
+        messages=MessageSource(gateway, ledger, memory, clock, start),
+        gatherer=Gatherer(gateway, ledger, memory, clock),
+    )
+
+
+def _assemble(ground: Ground, live: Live) -> Parts:
+    """Planner and executor know each other: what is planned is done, what a last look finds is planned."""
+    standing, metrics = ground.standing, ground.metrics
+    standing.rules_version = live.ruleset.version
     metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
 
     async def take(events: Iterable[Event]) -> None:
         await planner.take(events)
 
+    def find(rule: RuleId) -> Rule | None:
+        return planner.live.find(rule)
+
+    executor = _executor(ground, find, take)
+    planner = Planner(
+        ground.ledger,
+        ground.memory,
+        ground.gatherer,
+        live,
+        ground.clock,
+        metrics,
+        ground.tasks,
+        executor.enqueue,
+    )
+    reloader = Reloader(
+        ground.settings.rules,
+        ground.settings.platform,
+        ground.account.gateway.capabilities,
+        standing,
+        ground.clock,
+        metrics,
+        planner.swap,
+    )
+    janitor = Janitor(
+        standing,
+        ground.account,
+        ground.ledger,
+        ground.memory,
+        planner,
+        executor,
+        ground.clock,
+        metrics,
+        token=ground.settings.token_source("access_token"),
+    )
+    pollers = [_poller(ground, one, interval, take) for one, interval in _sources(ground)]
+    return Parts(ground, planner, executor, pollers, reloader, janitor)
+
+
+def _executor(ground: Ground, find: FindRule, take: Take) -> Executor:
+    settings, gateway, memory = ground.settings, ground.account.gateway, ground.memory
     guard = SendGuard(
         gateway,
-        ledger,
+        ground.ledger,
         memory,
-        messages,
-        gatherer,
-        clock,
-        lambda rule: planner.live.find(rule),
+        ground.messages,
+        ground.gatherer,
+        ground.clock,
+        find,
         take,
     )
     readback = ReadBack(
         gateway,
         memory,
-        clock,
+        ground.clock,
         settling_s=settings.settling_time.total_seconds(),
         in_doubt_after_s=settings.in_doubt_after.total_seconds(),
     )
@@ -161,100 +230,59 @@ def _assemble(
         quick_replies=settings.quick_replies,
         dry_run=settings.dry_run,
     )
-    executor = Executor(
-        gateway, ledger, memory, guard, readback, clock, metrics, tasks, ways, account.poster.post
-    )
-    planner = Planner(ledger, memory, gatherer, live, clock, metrics, tasks, executor.enqueue)
-    reloader = Reloader(
-        settings.rules,
-        settings.platform,
-        gateway.capabilities,
-        standing,
-        clock,
-        metrics,
-        planner.swap,
-    )
-    pollers = [
-        _poller(parts_of, standing, clock, metrics, account, take)
-        for parts_of in _sources(settings, account, ledger, memory, clock, start, messages)
-    ]
-    janitor = Janitor(
-        standing,
-        account,
-        ledger,
+    return Executor(
+        gateway,
+        ground.ledger,
         memory,
-        planner,
-        executor,
-        clock,
-        metrics,
-        token=settings.token_source("access_token"),
-    )
-    return Parts(
-        settings,
-        clock,
-        metrics,
-        tasks,
-        standing,
-        account,
-        ledger,
-        memory,
-        planner,
-        executor,
-        pollers,
-        reloader,
-        janitor,
+        guard,
+        readback,
+        ground.clock,
+        ground.metrics,
+        ground.tasks,
+        ways,
+        ground.account.poster.post,
     )
 
 
-def _sources(
-    settings: Settings,
-    account: Connected,
-    ledger: Ledger,
-    memory: Memory,
-    clock: Clock,
-    start: Start,
-    messages: MessageSource,
-) -> list[tuple[Source, timedelta]]:
-    gateway = account.gateway
+def _sources(ground: Ground) -> list[tuple[Source, timedelta]]:
+    settings, gateway = ground.settings, ground.account.gateway
     polls_a_minute = 60.0 / settings.poll_messages.total_seconds()
     tracked = TrackedSource(
         gateway,
-        ledger,
-        memory,
-        clock,
-        start,
-        messages,
+        ground.ledger,
+        ground.memory,
+        ground.clock,
+        ground.start,
+        ground.messages,
         # half the budget: the other half is for sends and everything else
         reads_per_poll=int(settings.requests_per_minute / 2 / polls_a_minute),
     )
+    notifications = NotificationSource(
+        gateway, ground.ledger, ground.memory, ground.clock, ground.start
+    )
+    messages = AdaptiveMessages(ground.messages, tracked, ground.clock)
     return [
-        (NotificationSource(gateway, ledger, memory, clock, start), settings.poll_notifications),
-        (AdaptiveMessages(messages, tracked, clock), settings.poll_messages),
+        (notifications, settings.poll_notifications),
+        (messages, settings.poll_messages),
     ]
 
 
-def _poller(
-    source: tuple[Source, timedelta],
-    standing: Standing,
-    clock: Clock,
-    metrics: Metrics,
-    account: Connected,
-    take: Callable[[Iterable[Event]], Awaitable[None]],
-) -> Poller:
-    one, interval = source
+def _poller(ground: Ground, source: Source, interval: timedelta, take: Take) -> Poller:
     health = SourceHealth(interval.total_seconds())
-    standing.sources[one.name] = health
-    return Poller(one, health, clock, metrics, account.budget_used, take)
+    ground.standing.sources[source.name] = health
+    return Poller(source, health, ground.clock, ground.metrics, ground.account.budget_used, take)
 
 
 async def _serve(parts: Parts, live: Live, stop: asyncio.Event, hurry: asyncio.Event) -> None:
     """Everything runs until `stop`; what runs then gets the grace time, unless `hurry`."""
-    settings = parts.settings
+    ground = parts.ground
     try:
-        await _first(parts.tasks.watch(), _work(parts, live), stop.wait())
+        await _first(ground.tasks.watch(), _work(parts, live), stop.wait())
     finally:
-        await _first(parts.executor.stop(settings.shutdown_grace.total_seconds()), hurry.wait())
-        await parts.tasks.stop()
+        await _first(
+            parts.executor.stop(ground.settings.shutdown_grace.total_seconds()), hurry.wait()
+        )
+        await ground.tasks.stop()
 
 
 async def _first(*works: Coroutine[Any, Any, Any]) -> None:
@@ -281,13 +309,13 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 async def _work(parts: Parts, live: Live) -> None:
-    settings, memory = parts.settings, parts.memory
-    now = platform_now(parts.account.gateway, parts.clock)
+    ground, settings, memory = parts.ground, parts.ground.settings, parts.ground.memory
+    now = platform_now(ground.account.gateway, ground.clock)
     since = now - max(SHORTEST_HISTORY, live.longest_cooldown)
     await memory.load(since)
-    left = await parts.ledger.open_intents(memory.account)
+    left = await ground.ledger.open_intents(memory.account)
     parts.executor.resume(left)
-    waiting = await parts.ledger.unplanned(memory.account)
+    waiting = await ground.ledger.unplanned(memory.account)
     log.info(
         "worker.started",
         account=memory.account,

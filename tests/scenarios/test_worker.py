@@ -184,20 +184,31 @@ def test_a_person_is_never_talked_over(tmp_path: Path) -> None:
     play(RULES, scenario, tmp_path)
 
 
-def test_a_person_who_answers_during_the_settle_window_wins(tmp_path: Path) -> None:
-    """The guard asked at planning alone would be a second too early."""
+def test_a_person_who_answers_just_before_the_reply_wins(tmp_path: Path) -> None:
+    """The guard asked at planning alone would be seconds too early."""
+    rules = """
+rules:
+  - id: slow
+    when: message.received
+    do:
+      - reply: { text: "Here I am", delay: 20s }
+"""
 
     async def scenario(place: Place) -> None:
-        async with place.worker(poll_messages="10s"):
+        async with place.worker(poll_messages="60s"):
             one = place.conversation()
-            await place.passes(30)
+            await place.passes(120)
+            place.gateway.requests.clear()
             place.stage.customer_says(one, "price?")
-            await place.passes(9.9)
+            while not place.gateway.requests.counts["list_messages"]:
+                await place.passes(0.1)
+            # the last poll before the reply is due comes 15 s after the message was read
+            await place.passes(16)
             place.stage.agent_says(one, "It is 100")
             await place.passes(60)
         assert place.texts(one) == []
 
-    play(RULES, scenario, tmp_path)
+    play(rules, scenario, tmp_path)
 
 
 def test_a_burst_is_answered_once_by_its_last_message(tmp_path: Path) -> None:

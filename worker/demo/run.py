@@ -129,7 +129,7 @@ class _Decisions:
     async def fresh(self) -> list[str]:
         """One line for each decision not told before."""
         lines = []
-        for stored in reversed(await self._ledger.events(AccountId(""), limit=30)):
+        for stored in reversed(await self._ledger.events(AccountId("imbrace"), limit=30)):
             trace = stored.trace
             if trace is None or stored.event.id in self._seen:
                 continue

@@ -1,0 +1,1 @@
+"""Matching, planning, guards and outcomes: pure functions over frozen facts."""

@@ -1,0 +1,1 @@
+"""From YAML files to rules, with a place for every complaint."""

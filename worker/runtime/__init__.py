@@ -1,0 +1,1 @@
+"""The loops: polling, planning, executing, reloading; the only place with tasks."""

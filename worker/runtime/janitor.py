@@ -17,7 +17,7 @@ from worker.runtime.notices import Standing
 from worker.runtime.planner import Planner
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
-from worker.web.health import Health
+from worker.model.health import Health
 
 log = get_logger()
 

@@ -1,0 +1,1 @@
+"""What is polled, what is known, and how cursors move."""

@@ -1,0 +1,1 @@
+"""Text in the four scripts: normalising, phrases, languages, templates. No I/O."""
