@@ -54,8 +54,17 @@ def _in_block(text: str, start: int, value: str, offset: int) -> int | None:
     if header is None:
         return None
     first = text[header.end() :].lstrip("\r\n \t")
-    indent = len(re.split(r"[\r\n]", text[: len(text) - len(first)])[-1])
-    index, read = header.end(), 0
+    deepest = len(re.split(r"[\r\n]", text[: len(text) - len(first)])[-1])
+    # with an indentation given in the header, the first line may begin with spaces of its own
+    for indent in range(deepest, 0, -1):
+        found = _in_lines(text, header.end(), indent, value, offset)
+        if found is not None:
+            return found
+    return None
+
+
+def _in_lines(text: str, index: int, indent: int, value: str, offset: int) -> int | None:
+    read = 0
     while index < len(text):
         line = _LINE.match(text, index)
         if line is None or (line.end() == index and not line[1]):

@@ -64,28 +64,49 @@ PositiveDuration = Annotated[
 
 
 class _ListOf:
-    """Reads a YAML list as a tuple."""
+    """Reads a YAML list as a tuple.
+
+    Args:
+        least: how many items it has at least.
+        single: a mapping may stand for a list of itself alone.
+    """
+
+    def __init__(self, *, least: int = 0, single: bool = False) -> None:
+        self.least = least
+        self.single = single
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self._read, handler(source))
 
-    @staticmethod
-    def _read(value: Any) -> tuple[Any, ...]:
-        if isinstance(value, list | tuple):
-            return tuple(value)
-        message = f"expected a list, found {described(value)}"
-        raise complaint("list_expected", message, "start each item with '- '")
+    def _read(self, value: Any) -> tuple[Any, ...]:
+        if self.single and isinstance(value, dict):
+            return (value,)
+        if not isinstance(value, list | tuple):
+            message = f"expected a list, found {described(value)}"
+            raise complaint("list_expected", message, "start each item with '- '")
+        if len(value) < self.least:
+            raise complaint("empty_list", "this list is empty", "write at least one item")
+        return tuple(value)
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return handler(schema)
+        made = dict(handler(schema))
+        if self.least:
+            made["minItems"] = self.least
+        return {"anyOf": [made["items"], made]} if self.single else made
 
 
 ListOf = Annotated[tuple[T, ...], _ListOf()]
 """A YAML list."""
+
+SomeOf = Annotated[tuple[T, ...], _ListOf(least=1)]
+"""A YAML list with at least one item."""
+
+OneOrList = Annotated[tuple[T, ...], _ListOf(single=True)]
+"""A YAML list of mappings, or one mapping alone."""
 
 
 def _named(pattern: str, message: str, hint: str) -> Callable[[object], str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 
 from worker.actions import AnyStep
 from worker.conditions import AnyCondition
@@ -17,8 +17,10 @@ from worker.ruleset.fields import (
     DURATION_PATTERN,
     Duration,
     ListOf,
+    OneOrList,
     PositiveDuration,
     RuleName,
+    SomeOf,
     VarName,
     read_duration,
 )
@@ -40,10 +42,6 @@ Window = Annotated[
     PlainValidator(_window),
     WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["12h", "7d"]}),
 ]
-
-
-def _one_is_a_list(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
 
 
 class CooldownForm(Part):
@@ -73,10 +71,10 @@ class DefaultsForm(Part):
         0, ge=-1_000_000, le=1_000_000, description="Higher is asked first; ties in file order."
     )
     when: When | None = Field(None, description="The event kinds the rule answers.")
-    conditions: ListOf[AnyCondition] = Field(
+    conditions: OneOrList[AnyCondition] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
-    steps: ListOf[AnyStep] = Field((), alias="do", description="Actions, done in order.")
+    steps: SomeOf[AnyStep] = Field((), alias="do", description="Actions, done in order.")
     vars: dict[VarName, Any] = Field(
         default_factory=dict, description="Names for templates, over those of the files."
     )
@@ -124,12 +122,10 @@ class RuleForm(DefaultsForm):
         description="Stable for ever, unique over all files: half of every idempotency key."
     )
     when: When = Field(description="The event kinds the rule answers.")
-    conditions: Annotated[ListOf[AnyCondition], BeforeValidator(_one_is_a_list)] = Field(
+    conditions: OneOrList[AnyCondition] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
-    steps: Annotated[ListOf[AnyStep], Field(min_length=1)] = Field(
-        alias="do", description="Actions, done in order."
-    )
+    steps: SomeOf[AnyStep] = Field(alias="do", description="Actions, done in order.")
 
 
 class TestForm(BaseModel):
@@ -143,7 +139,7 @@ class TestForm(BaseModel):
     contacts: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Customers by short name, with their fields."
     )
-    steps: Annotated[ListOf[dict[str, Any]], Field(min_length=1)] = Field(
+    steps: SomeOf[dict[str, Any]] = Field(
         description="Stimuli, `after` and `expect`, in order."
     )
 

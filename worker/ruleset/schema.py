@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from worker.actions import ACTIONS
@@ -14,11 +14,12 @@ from worker.ruleset.available import LATER_KEYS
 from worker.ruleset.fields import NAME as VAR_NAME
 from worker.ruleset.forms import DefaultsForm, RuleForm, TestForm
 from worker.ruleset.phrases import NAME, PhraseSet
+from worker.ruleset.stop import STOP, STOP_CONFIRMATION
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """What editors' YAML language servers understand best."""
 
-_SetName = Annotated[str, Field(pattern=f"^{NAME}$")]
+_SetName = Annotated[str, WithJsonSchema({"pattern": f"^(?!{STOP_CONFIRMATION}$){NAME}$"})]
 _VarName = Annotated[str, Field(pattern=f"^{VAR_NAME}$")]
 
 
@@ -57,12 +58,14 @@ def rule_schema() -> dict[str, Any]:
     """The JSON Schema of a rule file; the same for the same classes, byte for byte."""
     made = FileForm.model_json_schema(by_alias=True, schema_generator=_Generator)
     made["title"] = "Rules of the worker"
-    phrases = made["properties"]["phrases"]
-    _stop_texts(phrases)
     _describe_parts(made)
     tidy: dict[str, Any] = _tidied(made)
-    for key in sorted(LATER_KEYS & set(tidy["properties"])):
-        del tidy["properties"][key]
+    named = tidy["properties"]
+    for section in ("phrases", "vars"):
+        named[section]["additionalProperties"] = False  # other names are no names
+    _stop_texts(named["phrases"])
+    for key in sorted(LATER_KEYS & set(named)):
+        del named[key]
     return tidy
 
 
@@ -72,27 +75,19 @@ def schema_text() -> str:
 
 
 def _stop_texts(phrases: dict[str, Any]) -> None:
-    """`stop_confirmation` stands among phrase sets and is a text."""
+    """`stop` is a set with a meaning, and `stop_confirmation` stands among sets and is a text."""
     text = {"type": "string"}
-    for branch in phrases.get("anyOf", [phrases]):
-        if branch.get("type") == "object":
-            branch["properties"] = {
-                "stop": {
-                    "description": "Phrases by which a customer opts out of automatic messages.",
-                    **_set_schema(branch),
-                },
-                "stop_confirmation": {
-                    "description": 'What confirms an opt-out, once; `""` for nothing.',
-                    "anyOf": [text, {"type": "object", "additionalProperties": text}],
-                },
-            }
-
-
-def _set_schema(branch: dict[str, Any]) -> dict[str, Any]:
-    """The schema of one phrase set, however names are held to their pattern."""
-    patterns = branch.get("patternProperties") or {}
-    inner: Any = branch.get("additionalProperties") or next(iter(patterns.values()), {})
-    return dict(inner) if isinstance(inner, dict) else {}
+    (some,) = phrases["patternProperties"].values()
+    phrases["properties"] = {
+        STOP: {
+            "description": "Phrases by which a customer opts out of automatic messages.",
+            **some,
+        },
+        STOP_CONFIRMATION: {
+            "description": 'What confirms an opt-out, once; `""` for nothing.',
+            "anyOf": [text, {"type": "object", "additionalProperties": text}],
+        },
+    }
 
 
 def _describe_parts(made: dict[str, Any]) -> None:

@@ -17,7 +17,14 @@ Locate = Callable[..., Place]
 """Called with a path of keys, and `key=` and `offset=` (see `Document.place`)."""
 
 _AT_KEY = frozenset(
-    {"unknown_key", "extra_forbidden", "unknown_kind", "not_available", "unsupported"}
+    {
+        "unknown_key",
+        "extra_forbidden",
+        "unknown_kind",
+        "unknown_field",
+        "not_available",
+        "unsupported",
+    }
 )
 _QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
 
@@ -73,8 +80,10 @@ def problems_of(
         message, hint = _said(kind, line["msg"], line["input"], context, line["loc"])
         offset = context.get("offset")
         of_key = loc[-1:] == ("[key]",)  # how pydantic says that the key itself is wrong
+        if kind == "bad_language":  # a key of texts by language, or a value of conditions
+            of_key = f"'{loc[-1]}'" in message
         place = locate(
-            loc[:-1] if of_key else loc,
+            loc[:-1] if loc[-1:] == ("[key]",) else loc,
             key=of_key or kind in _AT_KEY,
             offset=offset if isinstance(offset, int) else -1,
         )

@@ -1,0 +1,51 @@
+"""What can be read and would still surprise its author is told, and only that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from worker.ruleset.lint import is_short
+from worker.ruleset.load import check_rules, load_rules
+
+WARNINGS = Path(__file__).parent / "warnings"
+CASES = sorted(WARNINGS.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_doubtful_file_is_answered_with_exactly_these_warnings(case: Path) -> None:
+    """A warning about nothing teaches authors to read none of them."""
+    _, problems = check_rules(case)
+    told = "".join(f"{problem}\n" for problem in problems).replace(f"{WARNINGS}/", "")
+    assert told == case.with_suffix(".expected").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_a_warning_stops_nothing(case: Path) -> None:
+    """Doubt is the author's to settle; the rules work as they say."""
+    assert load_rules(case).rules
+    assert check_rules(case)[0] is not None
+
+
+@pytest.mark.parametrize(
+    ("phrase", "short"),
+    [
+        ("กา", True),
+        ("ไม่", True),  # two letters; the tone mark is none
+        ("ราคา", False),
+        ("好", True),
+        ("價錢", True),
+        ("價目表", False),
+        ("か", True),
+        ("ok", False),
+        ("no 好", False),
+        ("12", False),
+        ("!", False),
+    ],
+)
+def test_short_means_one_or_two_letters_of_a_script_without_spaces(
+    phrase: str, *, short: bool
+) -> None:
+    """กา is found in กาแฟ; a short English word is only found as a word."""
+    assert is_short(phrase) is short
