@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -334,6 +335,16 @@ def test_the_word_stop_silences_while_a_colleague_writes() -> None:
     assert world.conversation is not None
     world.conversation = replace(world.conversation, last_person_at=NOW)
     assert acted(decided(wrote("STOP"), world)) == {"stop-noted"}
+
+
+def test_what_customers_want_or_tell_is_kept_after_an_outage() -> None:
+    """An opt-out written while the worker was down would be forgotten with the old questions."""
+    old = NOW - timedelta(hours=3)
+    known = Contact(id=CONTACT, language="en")
+    stop = decided(facts("STOP", at=old, contact=known))
+    mail = decided(facts("price please, mei@example.com", at=old, contact=known))
+    assert acted(stop) == {"stop-noted"}
+    assert acted(mail) == {"email-kept"}
 
 
 def test_a_price_question_leaves_a_tag() -> None:
