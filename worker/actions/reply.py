@@ -56,8 +56,8 @@ class ReplyAction(ActionPart):
     """One message to the customer: a text, a text with quick replies, or an image or file.
 
     A text is a string, or a mapping of languages chosen by the contact's language, then the
-    message's script, then the first. Where the channel has no buttons, quick replies become numbered
-    text, and a typed number, title or payload counts as the pick.
+    message's script, then the first. Where the channel has no buttons, quick replies become
+    numbered text, and a typed number, title or payload counts as the pick.
     """
 
     key: ClassVar[str] = "reply"

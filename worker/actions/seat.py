@@ -1,4 +1,4 @@
-"""What an action needs before it can begin: a conversation, a contact, a message…"""
+"""What an action needs before it can begin: a conversation, a contact, a message."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class TagAction(ActionPart):
     """The contact has these tags, and not those of `remove`.
 
     Tags are kept by this worker. On a platform without tags they are also shown to people, as
-    `#words` at the end of the contact's remark (setting `WORKER_TAG_FIELD`); what people wrote there
-    stays.
+    `#words` at the end of the contact's remark (setting `WORKER_TAG_FIELD`); what people wrote
+    there stays.
     """
 
     key: ClassVar[str] = "tag"

@@ -125,9 +125,9 @@ class WebhookAction(ActionPart):
 
     Every text in `json` is a template; without `json` the event is sent. Private addresses are
     refused unless the setting `WORKER_WEBHOOK_ALLOW` lists them. Failures are repeated:
-    `Idempotency-Key` is the same each time. With `secret`, `X-Worker-Signature` is `sha256=` and the
-    hexadecimal HMAC-SHA256, keyed with the secret, of the text in `X-Worker-Timestamp` (Unix seconds
-    when it was planned), a full stop, and the body.
+    `Idempotency-Key` is the same each time. With `secret`, `X-Worker-Signature` is `sha256=` and
+    the hexadecimal HMAC-SHA256, keyed with the secret, of the text in `X-Worker-Timestamp` (Unix
+    seconds when it was planned), a full stop, and the body.
     """
 
     key: ClassVar[str] = "webhook"

@@ -40,6 +40,9 @@ def speaks(wanted: str, contact_language: str, text: str | None) -> bool:
     if primary == "zh" and wanted.lower() != "zh":
         offered += ["zh-Hant", "zh-Hans"]
     offered.append(primary)
+    seen = script_language(text or "")
+    if seen and seen.split("-")[0] != primary:
+        offered.append(seen)  # else the contact's language, though ruled out, would be the nearest
     distinct = list({tag.lower().replace("_", "-"): tag for tag in reversed(offered)}.values())
     distinct.reverse()
     chosen = choose_language(distinct, contact_language=contact_language, message_text=text)

@@ -1,0 +1,58 @@
+"""expr: what the other conditions cannot say."""
+
+from __future__ import annotations
+
+from tests.build import CONTACT, facts
+from tests.unit.conditions.asking import Told, answer, holds, read, told
+from worker.model.chat import Contact
+from worker.model.event import EventKind
+from worker.model.verdict import Answer
+
+RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
+
+
+def test_it_is_asked_of_the_neutral_names() -> None:
+    """The way out of the language would lead nowhere."""
+    assert holds("expr: message.text | length > 3", "hello")
+    assert not holds("expr: message.text | length > 3", "hi")
+    assert holds("expr: contact.first_name == 'Mei' and conversation.channel in ['web']")
+
+
+def test_names_of_the_rule_lie_over_those_of_the_file() -> None:
+    """A rule could not have its own threshold."""
+    about = facts("hello", vars={"most": 1})
+    assert not holds("expr: message.text | length < vars.most", about, vars={"most": 1})
+    assert holds(
+        "expr: message.text | length < vars.most", about, vars={"most": 1}, rule_vars={"most": 9}
+    )
+
+
+def test_a_fact_that_is_missing_is_undecided() -> None:
+    """An expression on an unreadable contact would be false, and its `not` true."""
+    assert answer("expr: contact.first_name == ''", facts(contact=None)) is Answer.UNDECIDED
+    about = facts(contact=Contact(id=CONTACT, extra={}))
+    verdict = read("expr: contact.extra.level > 3").decide(about)
+    assert verdict.answer is Answer.UNDECIDED
+    assert verdict.because == "'level' is not known here"
+
+
+def test_what_fails_on_the_values_is_undecided() -> None:
+    """A division by nothing would stop the planner."""
+    assert answer("expr: 1 / (message.text | length - 5)", "hello") is Answer.UNDECIDED
+
+
+def test_unknown_names_are_told_with_their_place_in_the_text() -> None:
+    """An author would see the mistake at midnight, as undecided."""
+    assert told("expr: contact.frist_name == 'x'", kinds=RECEIVED) == [
+        Told(("expr",), "unknown name 'contact.frist_name'", "did you mean 'first_name'?", 8)
+    ]
+    assert told("expr: notification.read", kinds=RECEIVED)[0].message == (
+        "'notification' is not known here"
+    )
+    assert "only when actions are planned" in told("expr: found.email")[0].hint
+    assert told('expr: "{{ message.text }}"')[0].message == "an expression stands without {{ }}"
+
+
+def test_the_customers_words_are_values_only() -> None:
+    """A customer could write an expression that is true."""
+    assert not holds("expr: message.text == 'x'", "1 == 1")
