@@ -1,4 +1,4 @@
-"""Loading of rule files: seconds and memory for 100, 1,000 and 10,000 rules, each in a fresh process.
+"""Loading of rule files: seconds and memory of 100 to 10,000 rules, each in a fresh process.
 
     python benchmarks/loading.py
 
@@ -34,7 +34,7 @@ _RULE = """\
       - channel: [web, whatsapp]
       - not: {{tag: vip}}
     do:
-      - reply: "Hi {{{{ contact.first_name or 'there' }}}}, product {n}: {{{{ vars.price_url }}}}/{n}"
+      - reply: "Hi {{{{ contact.first_name or 'there' }}}}, here: {{{{ vars.price_url }}}}/{n}"
       - tag: asked-{n}
     cooldown: {{for: 12h, per: contact}}
 """

@@ -14,8 +14,8 @@ _LINE = re.compile(r"([^\r\n]*)(?:\r\n|\r|\n|$)")
 def source_index(text: str, at: int, value: str, offset: int) -> int:
     """The index in `text` of the character `value[offset]`, for a scalar that starts at `at`.
 
-    Knows plain, quoted and block scalars, folding and escapes. Where the text does not spell the value
-    that way, the answer is the start of the scalar.
+    Knows plain, quoted and block scalars, folding and escapes. Where the text does not spell the
+    value that way, the answer is the start of the scalar.
     """
     properties = _PROPERTIES.match(text, at)
     start = properties.end() if properties else at

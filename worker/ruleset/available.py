@@ -1,4 +1,4 @@
-"""What the rule language promises and this version cannot do yet: refused with these words, never ignored.
+"""What the rule language promises and this version cannot do yet: refused, never ignored.
 
 Conditions and actions that are still to come are named where their kinds are read.
 """

@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from worker.conditions.keyed import described
 from worker.conditions import AnyCondition
+from worker.conditions.keyed import described
 from worker.conditions.part import ConditionPart, LoadContext, found_names
 from worker.errors import Problem
 from worker.model.action import Action

@@ -38,7 +38,7 @@ class RuleFile:
 
 
 def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
-    """Every rule file of a directory in path order, or the one file; never raises for what is there."""
+    """Every rule file of a directory in path order, or the one file; never raises."""
     if not os.path.lexists(where):
         return (_failed(where, where.name, "there is no such file or directory", _NAME_IT),)
     if not where.is_dir():
@@ -53,6 +53,7 @@ _NAME_IT = "name the directory or file that holds the rules"
 
 
 def rule_paths(top: Path) -> Iterator[Path]:
+    """Every rule file below `top`, links followed, each directory once."""
     seen: set[str] = set()
     for folder, folders, names in os.walk(top, followlinks=True):
         real = os.path.realpath(folder)

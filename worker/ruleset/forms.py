@@ -139,7 +139,4 @@ class TestForm(BaseModel):
     contacts: dict[str, dict[str, Any]] = Field(
         default_factory=dict, description="Customers by short name, with their fields."
     )
-    steps: SomeOf[dict[str, Any]] = Field(
-        description="Stimuli, `after` and `expect`, in order."
-    )
-
+    steps: SomeOf[dict[str, Any]] = Field(description="Stimuli, `after` and `expect`, in order.")

@@ -75,7 +75,7 @@ def follows(wide: Condition, narrow: Condition, phrases: Phrases) -> bool:
         return False
     for name in _ANY_OF.get(kind, ()):
         widest = choices(wide, name, phrases)
-        if widest and not (found := choices(narrow, name, phrases)) or (
+        if (widest and not (found := choices(narrow, name, phrases))) or (
             widest and not found <= widest
         ):
             return False

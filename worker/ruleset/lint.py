@@ -163,12 +163,8 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 def _said(condition: Condition, text: str) -> bool:
     """The condition holds for a message with this text."""
-    event = Event(
-        id=EventId(""), account=AccountId(""), kind=EventKind.MESSAGE_RECEIVED, at=_NEVER
-    )
-    facts = Facts(
-        now=_NEVER, event=event, kinds=frozenset({event.kind}), text=normalise(text)
-    )
+    event = Event(id=EventId(""), account=AccountId(""), kind=EventKind.MESSAGE_RECEIVED, at=_NEVER)
+    facts = Facts(now=_NEVER, event=event, kinds=frozenset({event.kind}), text=normalise(text))
     return condition.decide(facts).answer is Answer.YES
 
 

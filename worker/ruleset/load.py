@@ -130,7 +130,7 @@ def _rules(
     *,
     warn: bool,
 ) -> list[Rule]:
-    """Every rule that could be read; ids are unique over all files. `documents` is empty afterwards.
+    """Every rule that could be read; ids are unique over all files. `documents` is empty then.
 
     A document is several times as large as its rules, so each is let go as soon as it was read.
     """
@@ -167,9 +167,7 @@ def _id_problem(
         first[name] = str(at)
 
 
-def _confirmation(
-    shared: Shared, context: LoadContext, problems: list[Problem]
-) -> Action | None:
+def _confirmation(shared: Shared, context: LoadContext, problems: list[Problem]) -> Action | None:
     """The reply that confirms an opt-out; None where the author wants none."""
     raw = dict(STOP_TEXTS) if shared.confirmation_at is None else shared.confirmation
     if raw == "":

@@ -33,9 +33,7 @@ def read_set(value: Any) -> tuple[str, ...]:
     return tuple(phrases)
 
 
-def _phrases(
-    value: Any, at: tuple[int | str, ...], lines: list[InitErrorDetails]
-) -> Iterator[str]:
+def _phrases(value: Any, at: tuple[int | str, ...], lines: list[InitErrorDetails]) -> Iterator[str]:
     if isinstance(value, Mapping) and not at:
         for language, inner in value.items():
             if not _LANGUAGE.fullmatch(language):

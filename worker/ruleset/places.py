@@ -1,4 +1,4 @@
-"""Where things stand in a file: from a path of keys, or a character of a value, to line and column."""
+"""Where things stand in a file: from a path of keys, or a character, to line and column."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class SourceText:
     def place(
         self, root: Part, value: Any, loc: tuple[int | str, ...], *, key: bool, offset: int
     ) -> Place:
-        """The place of the longest part of `loc` that exists; names that are in no file are skipped."""
+        """The place of the longest part of `loc` that exists; other names are skipped."""
         part, at = root, root if isinstance(root, int) else root.at
         last_is_key = False
         for name in loc:

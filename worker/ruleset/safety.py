@@ -46,8 +46,8 @@ def loosened(
 def _covers(limit: Limit, shipped: Limit) -> bool:
     """`limit` can never allow what `shipped` forbids.
 
-    Any window of the shipped length is covered by so many windows of the limit's length as fit into it,
-    rounded up. A bound per contact bounds each of its conversations.
+    Any window of the shipped length is covered by as many windows of the limit's length as fit
+    into it, rounded up. A bound per contact bounds each of its conversations.
     """
     if limit.per != shipped.per and (limit.per, shipped.per) != ("contact", "conversation"):
         return False

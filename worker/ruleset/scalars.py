@@ -1,7 +1,8 @@
 """What a plain YAML scalar means: the YAML 1.2 core schema, as strict as JSON about numbers.
 
-`no`, `on`, `18:00` and `2026-01-01` are text. So are `007` and `+85212345678`: the core schema would make
-numbers of them and lose the zeros and the plus sign, and in chat rules they are codes and phone numbers.
+`no`, `on`, `18:00` and `2026-01-01` are text. So are `007` and `+85212345678`: the core schema
+would make numbers of them and lose the zeros and the plus sign, and in chat rules they are codes
+and phone numbers.
 """
 
 from __future__ import annotations

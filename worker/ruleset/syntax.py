@@ -102,12 +102,7 @@ def _scalar_complaint(
         message = "expected the end of this value, found ':'"
         return Complaint(at, message, "quote a text that holds ': '; otherwise check indentation")
     if "cannot start any token" in problem:
-        if character == "\t":
-            return Complaint(at, "expected spaces, found a tab", "indent with spaces only")
-        found = re.match(r"[^\s,\[\]{}]+", text[at:])
-        word = found[0] if found else character
-        message = f"expected a value, but no value can start with '{character}' unquoted"
-        return Complaint(at, message, f'quote it: "{word}"')
+        return _start_complaint(text, at)
     if "quoted scalar" in context and "unexpected end of stream" in problem:
         message = "this quote is never closed; expected another one before the end of the file"
         return Complaint(opened, message, "close it at the end of the text")
@@ -119,6 +114,17 @@ def _scalar_complaint(
     return None
 
 
+def _start_complaint(text: str, at: int) -> Complaint:
+    """Nothing can start with the character at `at`."""
+    character = text[at : at + 1]
+    if character == "\t":
+        return Complaint(at, "expected spaces, found a tab", "indent with spaces only")
+    found = re.match(r"[^\s,\[\]{}]+", text[at : at + 100])
+    word = found[0] if found else character
+    message = f"expected a value, but no value can start with '{character}' unquoted"
+    return Complaint(at, message, f'quote it: "{word}"')
+
+
 def _structure_complaint(
     problem: str, context: str, text: str, at: int, opened: int
 ) -> Complaint | None:
@@ -128,10 +134,14 @@ def _structure_complaint(
     if "block" in context and ("<block end>" in problem or "'-' indicator" in problem):
         what = "list" if "sequence" in context or "collection" in context else "mapping"
         message = f"expected the {what} of line {line} to go on or to end here, found {found}"
-        return Complaint(at, message, f"its parts start in one column; is '{_word(text, at)}' moved?")
+        return Complaint(
+            at, message, f"its parts start in one column; is '{_word(text, at)}' moved?"
+        )
     for closing, what in (("]", "list"), ("}", "mapping")):
         if f"',' or '{closing}'" in problem:
-            message = f"expected ',' or '{closing}' in the {what} opened in line {line}, found {found}"
+            message = (
+                f"expected ',' or '{closing}' in the {what} opened in line {line}, found {found}"
+            )
             return Complaint(at, message, f"close it with '{closing}'")
     if "node content" in problem:
         return Complaint(at, f"expected a value, found {found}")
@@ -141,5 +151,5 @@ def _structure_complaint(
 
 
 def _word(text: str, at: int) -> str:
-    found = re.match(r"\S{1,30}", text[at:])
+    found = re.match(r"\S{1,30}", text[at : at + 30])
     return found[0] if found else ""

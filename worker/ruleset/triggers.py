@@ -66,9 +66,7 @@ class PickedForm(Part):
 class WaitingForm(Part):
     """The customer spoke last and nobody answered for a time."""
 
-    for_: Duration = Field(
-        alias="for", description="How long, from the first unanswered message."
-    )
+    for_: Duration = Field(alias="for", description="How long, from the first unanswered message.")
     calendar: str | None = Field(None, description="Count only the opening hours of this calendar.")
     automatic: Literal["counts"] | None = Field(
         None, description="`counts`: an automatic reply counts as an answer."
@@ -140,7 +138,9 @@ class _When:
                 lines += moved(error)
                 continue
             if trigger in triggers:
-                again = complaint("twice", f"'{trigger.kind.value}' stands here twice", "remove one")
+                again = complaint(
+                    "twice", f"'{trigger.kind.value}' stands here twice", "remove one"
+                )
                 lines.append(complaint_at((position,), item, again))
             triggers.append(trigger)
         if lines:

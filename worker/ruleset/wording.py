@@ -105,14 +105,19 @@ def _said(
         return _not_one_of(str(context.get("expected", "")), value)
     if kind in _EXPECTED:
         return _another_type(_EXPECTED[kind], value)
+    return _out_of_bounds(kind, text, value, context), ""
+
+
+def _out_of_bounds(kind: str, text: str, value: object, context: Mapping[str, Any]) -> str:
+    """The message for everything that is not about keys, names or types."""
     if kind in _BOUNDS:
         words, name = _BOUNDS[kind]
-        return f"expected {words} {context.get(name)}, found {value}", ""
+        return f"expected {words} {context.get(name)}, found {value}"
     if kind in _SIZES:
-        return _another_size(*_SIZES[kind], context), ""
+        return _another_size(*_SIZES[kind], context)
     if kind in ("value_error", "assertion_error"):
-        return str(context.get("error", text)), ""
-    return text[:1].lower() + text[1:], ""
+        return str(context.get("error", text))
+    return text[:1].lower() + text[1:]
 
 
 def _not_one_of(expected: str, value: object) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from worker.model.rule import Place
-from worker.ruleset.document import MAX_ALIASED, MAX_DEPTH, read_document
+from worker.ruleset.composer import MAX_ALIASED, MAX_DEPTH
+from worker.ruleset.document import read_document
 
 
 def value_of(text: str) -> Any:
@@ -96,7 +97,7 @@ def test_lines_end_as_in_editors() -> None:
 
 
 def test_what_is_in_no_file_is_told_at_the_nearest_value() -> None:
-    """Missing keys and shorthands have no place of their own, and a crash would hide the message."""
+    """Missing keys and shorthands have no place of their own; a crash would hide the message."""
     document = read_document("f.yaml", b"rules:\n  - id: a\n    do: [{x: [1, 2]}]\n")
     assert document.place(("rules", 0, "when")) == Place("f.yaml", 2, 5)
     assert document.place(("rules", 0, "do", 0, "x", "mentions", 1)) == Place("f.yaml", 3, 18)

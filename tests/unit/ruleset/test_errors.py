@@ -10,9 +10,7 @@ from worker.ruleset.load import check_rules
 
 ERRORS = Path(__file__).parent / "errors"
 CASES = sorted(
-    path
-    for path in ERRORS.iterdir()
-    if path.suffix in (".yaml", ".yml") or path.is_dir()
+    path for path in ERRORS.iterdir() if path.suffix in (".yaml", ".yml") or path.is_dir()
 )
 
 

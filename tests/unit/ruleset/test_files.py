@@ -45,7 +45,7 @@ def test_what_editors_leave_behind_is_no_rule(tmp_path: Path) -> None:
 
 
 def test_a_mounted_config_map_is_read_once(tmp_path: Path) -> None:
-    """Kubernetes shows each file as a link through `..data`; reading both ways doubles every rule."""
+    """Kubernetes shows each file as a link through `..data`; read twice, rules are doubled."""
     write(tmp_path, "..2026_01_01/a.yaml")
     (tmp_path / "..data").symlink_to("..2026_01_01")
     (tmp_path / "a.yaml").symlink_to("..data/a.yaml")

@@ -135,7 +135,7 @@ def test_limits_of_others_stay_where_only_one_is_named(tmp_path: Path) -> None:
 def test_only_loosening_a_shipped_guard_needs_a_word(
     tmp_path: Path, keys: str, *, unsafe: bool
 ) -> None:
-    """Too strict, and everybody writes allow_unsafe by habit; too lax, and a customer is spammed."""
+    """Too strict, and all write allow_unsafe by habit; too lax, and a customer is spammed."""
     (tmp_path / "a.yaml").write_text(f"{RULE}    {keys}\n", encoding="utf-8")
     ruleset, problems = check_rules(tmp_path)
     assert (ruleset is None) is unsafe
@@ -196,7 +196,7 @@ def test_what_the_platform_cannot_do_is_an_error_with_a_place(tmp_path: Path) ->
 
 
 def test_a_wrong_set_is_refused_whole_with_every_error(tmp_path: Path) -> None:
-    """Half a rule set is a different rule set; and nobody wants to mend errors one run at a time."""
+    """Half a rule set is a different one; and nobody wants to mend errors one run at a time."""
     (tmp_path / "a.yaml").write_text("rules: 5\n", encoding="utf-8")
     (tmp_path / "b.yaml").write_text(RULE + "    stat: live\n", encoding="utf-8")
     with pytest.raises(RulesError) as raised:
@@ -211,7 +211,11 @@ def test_a_wrong_set_is_refused_whole_with_every_error(tmp_path: Path) -> None:
         ("message.received", ["message.received"], [{}]),
         ("[conversation.opened, notification.created]", None, [{}, {}]),
         ("{quick_reply.picked: {menu: main}}", ["quick_reply.picked"], [{"menu": "main"}]),
-        ("[message.received, {quick_reply.picked: {payload: [a, b]}}]", None, [{}, {"payload": ["a", "b"]}]),
+        (
+            "[message.received, {quick_reply.picked: {payload: [a, b]}}]",
+            None,
+            [{}, {"payload": ["a", "b"]}],
+        ),
         ("{quick_reply.picked: }", ["quick_reply.picked"], [{}]),
     ],
 )
