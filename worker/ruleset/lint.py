@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +38,7 @@ def warnings_of_names(shared: Shared) -> Iterator[Problem]:
     for named in shared.phrases_at.values():
         document, loc = named.document, named.loc
         raw = document.value["phrases"][loc[-1]]
-        yield from _short([(text, document.place(loc + below)) for text, below in _texts(raw)])
+        yield from _short([(text, loc + below) for text, below in _texts(raw)], document.place)
 
 
 def warnings_of_rule(written: Written) -> Iterator[Problem]:
@@ -67,12 +67,14 @@ def _warning(at: Place, message: str, hint: str) -> Problem:
 
 def is_short(phrase: str) -> bool:
     """One or two letters, all of a script without spaces; marks above and below do not count."""
+    if phrase.isascii():
+        return False
     letters = [letter for letter in normalise(phrase).plain if script(letter)]
     counted = [letter for letter in letters if not joins_marks(letter)]
     return 0 < len(counted) <= SHORT and {script(letter) for letter in counted} == {"unspaced"}
 
 
-def _short(phrases: list[tuple[str, Place]]) -> Iterator[Problem]:
+def _short(phrases: Iterable[tuple[str, Loc]], locate: Callable[[Loc], Place]) -> Iterator[Problem]:
     """One warning for a list, at its first short phrase."""
     short = [(phrase, at) for phrase, at in phrases if is_short(phrase)]
     if short:
@@ -80,7 +82,7 @@ def _short(phrases: list[tuple[str, Place]]) -> Iterator[Problem]:
         more = f" and {len(short) - _SHOWN} more" if len(short) > _SHOWN else ""
         many = len(short) > 1
         message = f"{names}{more} {'are' if many else 'is'} found inside longer words too"
-        yield _warning(short[0][1], message, "use a longer phrase if that is not meant")
+        yield _warning(locate(short[0][1]), message, "use a longer phrase if that is not meant")
 
 
 def _texts(raw: Any, below: Loc = ()) -> Iterator[tuple[str, Loc]]:
@@ -114,11 +116,11 @@ def _short_phrases(written: Written) -> Iterator[Problem]:
             given = getattr(condition, name) or ()
             # `text: phrase` and `text: [phrases]` have no key in between: it is passed over
             places = [
-                (phrase, written.place((*at, "text", name, position)))
+                (phrase, (*at, "text", name, position))
                 for position, phrase in enumerate(given)
                 if not phrase.startswith("@")
             ]
-            yield from _short(places)
+            yield from _short(places, written.place)
 
 
 def _always_true(written: Written) -> Iterator[Problem]:
