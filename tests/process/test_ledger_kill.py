@@ -61,15 +61,23 @@ async def _check_promise(ledger: SqliteLedger, line: str) -> None:
 
 # Each finds what belongs to one transaction and came apart.
 HALF_DONE = (
-    "SELECT event_seq FROM intents "
-    "WHERE event_seq IN (SELECT seq FROM events WHERE planned_at IS NULL)",
-    "SELECT seq FROM events WHERE planned_at IS NOT NULL AND seq NOT IN "
-    "(SELECT event_seq FROM intents GROUP BY event_seq HAVING count(*) = 2)",
-    "SELECT seq FROM events "
-    "WHERE (planned_at IS NULL) <> (seq NOT IN (SELECT event_seq FROM decisions))",
+    (
+        "SELECT event_seq FROM intents "
+        "WHERE event_seq IN (SELECT seq FROM events WHERE planned_at IS NULL)"
+    ),
+    (
+        "SELECT seq FROM events WHERE planned_at IS NOT NULL AND seq NOT IN "
+        "(SELECT event_seq FROM intents GROUP BY event_seq HAVING count(*) = 2)"
+    ),
+    (
+        "SELECT seq FROM events "
+        "WHERE (planned_at IS NULL) <> (seq NOT IN (SELECT event_seq FROM decisions))"
+    ),
     "SELECT seq FROM intents WHERE (state = 'done') <> (result_id IS NOT NULL)",
-    "SELECT c.id FROM conversations AS c JOIN memo AS m ON m.name = c.id "
-    "WHERE c.state ->> '$.read_marker' <> m.value",
+    (
+        "SELECT c.id FROM conversations AS c JOIN memo AS m ON m.name = c.id "
+        "WHERE c.state ->> '$.read_marker' <> m.value"
+    ),
     "SELECT name FROM memo WHERE 'message:msg_' || value NOT IN (SELECT id FROM events)",
 )
 
