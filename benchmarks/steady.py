@@ -2,10 +2,10 @@
 
     python benchmarks/steady.py --minutes 5 --rules 100 --conversations 200 --rate 20
 
-Starts a sandbox and `worker run`, each a process of its own, writes `--rate` customer messages a second
-over `--conversations` conversations, each of which one of `--rules` rules answers with a number of its
-own, waits until the last answer is due, and compares what the gateway saw with what was asked:
-lost, doubled, wrong, out of order. Exits 1 if any is not 0. `--faults` adds mild ones.
+Starts a sandbox and `worker run`, each a process of its own, writes `--rate` customer messages a
+second over `--conversations` conversations, each of which one of `--rules` rules answers with a
+number of its own, waits until the last answer is due, and compares what the gateway saw with what was
+asked: lost, doubled, wrong, out of order. Exits 1 if any is not 0. `--faults` adds mild ones.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,9 @@ from sandbox_throughput import start_sandbox
 
 ROOT = Path(__file__).resolve().parent.parent
 WORDS = ("price", "價錢", "giá", "ราคา")
+QUIET_S = 10
+"""Without a write at the gateway for so long, nothing more is coming."""
+
 MILD = (
     "POST conversation_messages: 503-after p=0.01",
     "POST conversation_messages: 503-before p=0.01",
@@ -110,7 +114,7 @@ class Traffic:
                 text = str(row["content"].get("text", ""))
                 when = datetime.fromisoformat(row["created_at"])
                 if row["from"].startswith("con_"):
-                    at[int(text.split()[0][1:])] = when
+                    at[int(text.split(maxsplit=1)[0][1:])] = when
                     continue
                 number = int(text.removeprefix("answer #"))
                 answers.append(number)
@@ -120,7 +124,7 @@ class Traffic:
             found["doubled"] += sum(count - 1 for count in times.values() if count > 1)
             found["wrong"] += sum(1 for one in times if one not in set(asked))
             found["out of order"] += sum(
-                1 for one, following in zip(answers, answers[1:], strict=False) if following < one
+                1 for one, following in pairwise(answers) if following < one
             )
             found["answered"] += len(times)
         return found, delays
@@ -170,9 +174,7 @@ async def measure(options: argparse.Namespace) -> int:
     return _report(options, traffic, found, delays, requests, code)
 
 
-async def _write_steadily(
-    traffic: Traffic, seats: list[str], options: argparse.Namespace
-) -> None:
+async def _write_steadily(traffic: Traffic, seats: list[str], options: argparse.Namespace) -> None:
     total = int(options.minutes * 60 * options.rate)
     started = time.monotonic()
     for number in range(total):
@@ -184,7 +186,7 @@ async def _write_steadily(
 async def _settle(traffic: Traffic) -> None:
     """No answer came for a while."""
     seen, quiet = -1, 0
-    while quiet < 10:
+    while quiet < QUIET_S:
         await asyncio.sleep(1)
         now = (await traffic.get("journal?after=1000000000"))["newest"]
         quiet = quiet + 1 if now == seen else 0
@@ -217,7 +219,9 @@ def _report(
 
 def main() -> int:
     """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--rules", type=int, default=100)
     parser.add_argument("--conversations", type=int, default=200)

@@ -128,9 +128,9 @@ def _question(chance: Random, language: str) -> Question:
     text = chance.choice(_QUESTIONS[language]).format(
         name=wanted, number=chance.randrange(10**6, 10**7)
     )
-    if language == "vi" and chance.random() < 0.5:  # noqa: PLR2004 - every other one
+    if language == "vi" and chance.random() < 0.5:
         bare = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
         text = "".join(c for c in bare if not unicodedata.combining(c))
-    if chance.random() < 0.1:  # noqa: PLR2004 - one in ten
+    if chance.random() < 0.1:
         text = text.translate(_TO_FULL_WIDTH)
     return Question(text, _channel(article))

@@ -91,15 +91,16 @@ class Place:
         )
         transport = SandboxTransport(self.gateway, settings.request_timeout.total_seconds())
         ledger = Severed(self.ledger)
-        asyncio.create_task(
-            run(settings, clock=self.clock, transport=transport, ledger=ledger)  # type: ignore[arg-type]
+        doomed = asyncio.create_task(
+            run(settings, clock=self.clock, transport=transport, ledger=ledger)
         )
         await self.passes(5)
+        assert not doomed.done()
         yield
         ledger.severed = True
         for task in asyncio.all_tasks() - before:
             task.cancel()
-        await asyncio.sleep(0)
+        await self.clock.sleep(0)
 
 
 class Severed:

@@ -97,8 +97,8 @@ async def run(
         listening: told the address of the probes.
 
     Raises:
-        WorkerError: with the exit code that fits: broken rules at the first start (1), settings (2), a
-            ledger that cannot be used (3).
+        WorkerError: with the exit code that fits: broken rules at the first start (1), settings
+            (2), a ledger that cannot be used (3).
     """
     clock = clock or SystemClock()
     metrics = Metrics(clock)
@@ -158,7 +158,7 @@ def _ground(
 
 
 def _assemble(ground: Ground, live: Live) -> Parts:
-    """Planner and executor know each other: what is planned is done, what a last look finds is planned."""
+    """Planner and executor know each other: a last look before sending may find new events."""
     standing, metrics = ground.standing, ground.metrics
     standing.rules_version = live.ruleset.version
     metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))

@@ -28,10 +28,13 @@ class SystemClock:
     """The machine's clocks."""
 
     def now(self) -> datetime:
+        """Wall time."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """Seconds that never go back."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        """`seconds` have passed; others had their turn."""
         await asyncio.sleep(max(0.0, seconds))

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class WorkerError(Exception):
-    """A failure whose text is one line for the person who must act; `exit_code` ends the process."""
+    """A failure whose text is one line for the person who must act, with the exit code."""
 
     exit_code = 1
 
@@ -70,7 +70,7 @@ class Fault(StrEnum):
     REJECTED = "rejected"  # any other 4xx: certainly not done
     ABSENT = "absent"  # 404, and the platforms' own spellings of "there is no such thing"
     SERVER = "server"  # 5xx
-    UNREADABLE = "unreadable"  # an answer that is not what was documented (HTML, cut JSON, wrong types)
+    UNREADABLE = "unreadable"  # an answer not as documented (HTML, cut JSON, wrong types)
     UNSUPPORTED = "unsupported"  # the platform, or this channel of it, cannot do what was asked
     PAUSED = "paused"  # never sent: the account's breaker is open or its token was refused
 

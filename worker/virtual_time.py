@@ -1,7 +1,7 @@
 """An event loop whose time jumps to the next timer as soon as nothing is left to do.
 
-Hours pass in milliseconds, in an order that is the same in each run: tests of the worker and of rules
-live in it. Work for threads is done at once, in the loop; sockets are not virtual and have no place here.
+Hours pass in milliseconds, in an order that is the same in each run: tests of the worker and of
+rules live in it. Work for threads is done at once, in the loop; sockets have no place here.
 """
 
 from __future__ import annotations

@@ -26,7 +26,10 @@ rules:
     if:
       - text: { equals: menu }
     do:
-      - reply: { text: "Pick one", menu: main, quick_replies: [{ title: Prices, payload: prices }, Hours] }
+      - reply:
+          text: "Pick one"
+          menu: main
+          quick_replies: [{ title: Prices, payload: prices }, Hours]
   - id: hours
     when: { quick_reply.picked: { menu: main, payload: Hours } }
     do:
@@ -265,9 +268,7 @@ def test_a_closed_conversation_and_the_vendors_bot_are_left_alone(tmp_path: Path
         "*: 503 count=8",
     ],
 )
-def test_whatever_the_gateway_does_the_customer_sees_one_answer(
-    tmp_path: Path, fault: str
-) -> None:
+def test_whatever_the_gateway_does_the_customer_sees_one_answer(tmp_path: Path, fault: str) -> None:
     """A doubled or a lost answer."""
 
     async def scenario(place: Place) -> None:

@@ -150,7 +150,10 @@ class Part(BaseModel):
         whole = dict(made["properties"][cls.root])
         if cls.mapping:
             kept: JsonSchemaValue = {key: made.pop(key) for key in _SAID if key in made}
-            return {**kept, "anyOf": [whole, made]}
+            # a mapping is always read as keys, also where the field itself may be one
+            choices = [one for one in whole.get("anyOf", ()) if one.get("type") != "object"]
+            short = {**whole, "anyOf": choices} if choices else whole
+            return {**kept, "anyOf": [short, made]}
         return {**whole, **{key: made[key] for key in _SAID if key in made}}
 
 

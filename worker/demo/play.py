@@ -24,6 +24,7 @@ from worker.sandbox.gateway import SandboxGateway
 from worker.sandbox.server import SandboxServer
 from worker.text.language import script_language
 
+NEW_CONVERSATION = 201
 PATIENCE_S = 14.0
 """A scene goes on after this, and the summary tells what was missing."""
 
@@ -184,7 +185,9 @@ class Play:
                 remark = str(self._gateway.stage.contact(self.seats[who].contact)["remark"])
                 tagged = f"#{who.tag}" in remark.split()
                 rows.append((f"tag on {who.name}", f"#{who.tag}", remark, tagged))
-        left = [one for one in self._gateway.stage.notifications() if one["type"] == 201]
+        left = [
+            one for one in self._gateway.stage.notifications() if one["type"] == NEW_CONVERSATION
+        ]
         rows.append(("notifications left", "0", str(len(left)), not left))
         return rows
 

@@ -1,4 +1,4 @@
-"""Who writes what in the demo, and what each of them must get: written down before anything runs."""
+"""Who writes what in the demo, and what each of them must get: written before anything runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What keeps an answer from being given: asked when planning and again just before sending. Pure."""
+"""What keeps an answer from being given: asked when planning and again just before sending."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Withheld:
     detail: str
 
 
-def conversation_guard(
+def conversation_guard(  # noqa: PLR0911 - one line a guard, in the order of their weight
     state: ConversationState, contact: ContactState | None, human_quiet: timedelta, now: datetime
 ) -> Withheld | None:
     """Why no customer-visible action may happen in this conversation at `now`; None: it may."""

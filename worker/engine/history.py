@@ -1,4 +1,4 @@
-"""What guards remember: firings for cooldowns, visible sends for limits. In memory, bounded by time.
+"""What guards remember: firings for cooldowns, visible sends for limits; bounded by time.
 
 The durable truth is in the ledger (`Ledger.recent`); this is its working copy. All times are the
 platform's.
@@ -9,15 +9,11 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, VisibleSend
 from worker.model.rule import Limit, Per, Rule
-
-KEEP = timedelta(days=8)
-"""Longer than the longest default window (24 h) and than any sensible cooldown on one process; a
-cooldown beyond it is read from `Ledger.recent`, which is asked for the longest one of the rule set."""
 
 
 class History:

@@ -8,7 +8,7 @@ from worker.model.ids import AccountId, EventId, IntentKey, RuleId
 
 
 def intent_key(account: AccountId, event: EventId, rule: RuleId, position: int) -> IntentKey:
-    """The key of the intent that this event, rule and step cause: 32 hex digits, for ever the same."""
+    """The key of the intent that this event, rule and step cause: 32 hex digits, never changing."""
     cause = "\x1f".join((account, event, rule, str(position)))
     return IntentKey(blake2b(cause.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest())
 

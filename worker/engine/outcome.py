@@ -1,4 +1,4 @@
-"""What a finished call means for its intent: one pure function, a table over every way of failing."""
+"""What a finished call means for its intent: one pure function over every failure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def outcome(
 ) -> Outcome:
     """The state after a call that ended with `error` (None: done).
 
-    Certainly not done: tried again with growing pauses until `expires_at`, dead where it is hopeless.
+    Certainly not done: tried again with growing pauses until `expires_at`; dead where hopeless.
     Perhaps done: tried again if that is harmless, else read back, else a person decides.
     """
     if error is None:

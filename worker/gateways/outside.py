@@ -1,7 +1,7 @@
 """Webhooks: posts to addresses that rule files name, never into the network the worker stands in.
 
-Addresses are checked when a name is resolved, each time, by the resolver the connection itself uses:
-what was checked is what is connected to.
+Addresses are checked when a name is resolved, each time, by the resolver that the connection itself
+uses: what was checked is what is connected to.
 """
 
 from __future__ import annotations
@@ -17,10 +17,13 @@ from aiohttp.resolver import ThreadedResolver
 
 from worker.errors import Fault, GatewayError, TookEffect
 
+OK_FAMILY = 2
+SERVER_FAMILY = 5
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
-class Refused(OSError):
+class RefusedAddressError(OSError):
     """The name resolves to an address that webhooks may not reach."""
 
 
@@ -56,7 +59,7 @@ class _Resolver(AbstractResolver):
         found = await self._inner.resolve(host, port, family)
         usable = [one for one in found if may_reach(one["host"], host, self._allowed)]
         if not usable:
-            raise Refused(host)
+            raise RefusedAddressError(host)
         return usable
 
     async def close(self) -> None:
@@ -76,7 +79,8 @@ class Poster:
         """The address answered 2xx.
 
         Raises:
-            GatewayError: `REJECTED` for a refused address and any other answer but 408, 429 and 5xx.
+            GatewayError: `REJECTED` for a refused address and every answer that asking again
+                would not change (not 408, 429, 5xx).
         """
         host = urlsplit(url).hostname or ""
         if _is_literal(host) and not may_reach(host, host, self._allowed):
@@ -97,7 +101,7 @@ class Poster:
                 took_effect=TookEffect.MAYBE,
             ) from None
         except aiohttp.ClientConnectorError as error:
-            if isinstance(error.os_error, Refused) or isinstance(error.__cause__, Refused):
+            if RefusedAddressError in (type(error.os_error), type(error.__cause__)):
                 raise _refused(host) from None
             raise GatewayError(
                 Fault.REFUSED, f"no connection to {host}", took_effect=TookEffect.NO
@@ -143,9 +147,9 @@ def _refused(host: str) -> GatewayError:
 
 
 def _judge(host: str, status: int) -> None:
-    if 200 <= status < 300:
+    if status // 100 == OK_FAMILY:
         return
-    passing = status in (408, 429) or status >= 500
+    passing = status in (408, 429) or status // 100 == SERVER_FAMILY
     raise GatewayError(
         Fault.SERVER if passing else Fault.REJECTED,
         f"{host} answered {status}",

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
 
 class IntentState(StrEnum):
-    """`pending → sending → done | retrying | unknown | dead | in_doubt`, `retrying → sending | skipped`,
-    `unknown → done | pending | in_doubt`, `pending → skipped` (guard, stale, cancelled),
-    `dead, in_doubt → pending | done` by hand.
+    """`pending → sending → done | retrying | unknown | dead | in_doubt`,
+    `retrying → sending | skipped`, `unknown → done | pending | in_doubt`,
+    `pending → skipped` (guard, stale, cancelled), `dead, in_doubt → pending | done` by hand.
 
     `sending → in_doubt`: an action nobody can read back. `retrying` is certainly not done, so what
     withholds a pending one withholds it too.
@@ -144,19 +144,39 @@ class Desk(Protocol):
     """
 
     @property
-    def gateway(self) -> Gateway: ...
+    def gateway(self) -> Gateway:
+        """The platform."""
+        ...
+
     @property
-    def intent(self) -> Intent: ...
+    def intent(self) -> Intent:
+        """What is being done."""
+        ...
+
     @property
-    def conversation(self) -> ConversationState | None: ...
+    def conversation(self) -> ConversationState | None:
+        """The lane's conversation."""
+        ...
+
     @property
-    def contact(self) -> ContactState | None: ...
+    def contact(self) -> ContactState | None:
+        """Its contact."""
+        ...
+
     @property
-    def now(self) -> datetime: ...
+    def now(self) -> datetime:
+        """Platform time."""
+        ...
+
     @property
-    def tag_field(self) -> str: ...
+    def tag_field(self) -> str:
+        """`WORKER_TAG_FIELD`."""
+        ...
+
     @property
-    def quick_replies(self) -> str: ...
+    def quick_replies(self) -> str:
+        """`WORKER_QUICK_REPLIES`."""
+        ...
 
     def memo(self, name: str) -> str:
         """A remembered fact about the account, "" if none."""
@@ -210,8 +230,8 @@ class Action(Protocol):
 
     @staticmethod
     def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
-        """What a doing leaves behind besides its message (a menu that waits for its pick); used when
-        reading back shows that an unknown call was done.
+        """What a doing leaves behind besides its message (a menu that waits for its pick); used
+        when reading back shows that an unknown call was done.
         """
         ...
 

@@ -25,10 +25,10 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """One thing that happened; `id` is derived from the platform's id, so seeing it again is harmless.
+    """One thing that happened; `id` comes from the platform's id, so seeing it again is harmless.
 
-    A picked quick reply is stored as `message.received`: whether a message is a pick is decided when it
-    is planned, against the last menu sent.
+    A picked quick reply is stored as `message.received`: whether a message is a pick is decided
+    when it is planned, against the last menu sent.
 
     Args:
         id: `message:<id>`, `conversation:<id>`, `notification:<id>`.

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from worker.model.chat import Contact, Conversation, Message, Notification, QuickReply
-from worker.model.ids import AccountId, ContactId, ConversationId, MessageId, NotificationId, UserId
+from worker.model.ids import AccountId, ContactId, MessageId, NotificationId, UserId
 
 T = TypeVar("T")
 
@@ -33,12 +33,15 @@ class Capability(StrEnum):
     LEAVE = "leave"
 
 
+NOBODY = UserId("")
+
+
 @dataclass(frozen=True, slots=True)
 class Identity:
     """Who the token is. Empty text: not learned (yet)."""
 
     account: AccountId
-    user_id: UserId = UserId("")
+    user_id: UserId = NOBODY
     organization_id: str = ""
     business_unit_id: str = ""
 
@@ -57,7 +60,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One message to send. `type`: `text`, `response` (text with quick replies), `image`, `file`, `pdf`."""
+    """One message to send: `text`, `response` (with quick replies), `image`, `file` or `pdf`."""
 
     type: str = "text"
     text: str = ""
@@ -80,7 +83,7 @@ class Gateway(Protocol):
     Attributes:
         capabilities: what it can do.
         conversations_sorted: the conversation list last read was in the order of movement.
-        clock_offset_s: platform time minus our wall clock, learned from its answers (`Date` header).
+        clock_offset_s: platform time minus our wall clock, learned from its `Date` headers.
     """
 
     capabilities: frozenset[Capability]
@@ -89,7 +92,7 @@ class Gateway(Protocol):
     clock_offset_s: float
 
     async def open(self) -> Identity:
-        """The prefix is probed where asked, and ids are learned as far as the platform tells them."""
+        """The prefix is probed where asked; ids are learned as far as the platform tells them."""
         ...
 
     async def close(self) -> None:
@@ -104,13 +107,21 @@ class Gateway(Protocol):
         """
         ...
 
-    async def notifications(self, skip: int = 0, limit: int = 50) -> Page[Notification]: ...
+    async def notifications(self, skip: int = 0, limit: int = 50) -> Page[Notification]:
+        """Part of the notifications of the token's user, newest first."""
+        ...
 
-    async def contacts(self, skip: int = 0, limit: int = 50) -> Page[Contact]: ...
+    async def contacts(self, skip: int = 0, limit: int = 50) -> Page[Contact]:
+        """Part of the contacts, newest first."""
+        ...
 
-    async def contact(self, contact_id: ContactId) -> Contact: ...
+    async def contact(self, contact_id: ContactId) -> Contact:
+        """The contact as it is now."""
+        ...
 
-    async def contact_conversations(self, contact_id: ContactId) -> tuple[Conversation, ...]: ...
+    async def contact_conversations(self, contact_id: ContactId) -> tuple[Conversation, ...]:
+        """All conversations of a contact."""
+        ...
 
     async def conversation(self, conversation: Conversation) -> Conversation:
         """The conversation read anew."""
@@ -122,9 +133,13 @@ class Gateway(Protocol):
 
     async def messages(
         self, conversation: Conversation, skip: int = 0, limit: int = 50
-    ) -> Page[Message]: ...
+    ) -> Page[Message]:
+        """Part of a conversation's messages, newest first."""
+        ...
 
-    async def send(self, conversation: Conversation, outgoing: Outgoing) -> Sent: ...
+    async def send(self, conversation: Conversation, outgoing: Outgoing) -> Sent:
+        """The message is stored at the platform."""
+        ...
 
     async def upload(self, name: str, content: bytes, media_type: str) -> str:
         """The file is stored at the platform; its URL."""
@@ -134,24 +149,34 @@ class Gateway(Protocol):
         """Only `fields` (neutral names) are changed; the rest is as it was."""
         ...
 
-    async def mark_read(self, notifications: Sequence[NotificationId]) -> None: ...
+    async def mark_read(self, notifications: Sequence[NotificationId]) -> None:
+        """They are read."""
+        ...
 
-    async def dismiss(self, notifications: Sequence[NotificationId]) -> None: ...
+    async def dismiss(self, notifications: Sequence[NotificationId]) -> None:
+        """They are out of the list."""
+        ...
 
     async def dismiss_all(self, kind: str = "") -> None:
         """`kind`: `conversations`, `assigns`, `teams` or "" for everything."""
         ...
 
-    async def join(self, conversation: Conversation) -> None: ...
+    async def join(self, conversation: Conversation) -> None:
+        """The token's user is in the conversation."""
+        ...
 
-    async def leave(self, conversation: Conversation) -> None: ...
+    async def leave(self, conversation: Conversation) -> None:
+        """The token's user is out of it."""
+        ...
 
     async def set_status(self, conversation: Conversation, status: str) -> None:
         """`status`: `active` or `closed`."""
         ...
 
-    async def assign(self, conversation: Conversation, team: str, user: str) -> None: ...
+    async def assign(self, conversation: Conversation, team: str, user: str) -> None:
+        """The user of the team is responsible for it."""
+        ...
 
     async def note(self, conversation: Conversation, message_id: MessageId, text: str) -> None:
-        """An internal note is attached to a message of the conversation; customers do not see it."""
+        """An internal note stands at a message of the conversation; customers do not see it."""
         ...

@@ -1,7 +1,7 @@
 """The seam to the store: cut at the domain, one conformance suite over every implementation.
 
-Every method that changes something returns only when the change is durable. Calls that arrive while a
-commit is in flight are committed together (group commit); each call is atomic by itself.
+Every method that changes something returns only when the change is durable. Calls that arrive while
+a commit is in flight are committed together (group commit); each call is atomic by itself.
 """
 
 from __future__ import annotations
@@ -156,16 +156,20 @@ class Ledger(Protocol):
         ...
 
     async def receive(self, receipt: Receipt) -> tuple[EventId, ...]:
-        """Events seen for the first time are stored, in order; their ids. Known ones change nothing."""
+        """Events seen for the first time are stored, in order; their ids. Known ones change
+        nothing.
+        """
         ...
 
     async def unplanned(self, account: AccountId) -> tuple[StoredEvent, ...]:
-        """Events without a decision, in the order they were received; history is never among them."""
+        """Events without a decision, in the order they were received; never history."""
         ...
 
     async def conversations(
         self, account: AccountId, ids: Sequence[ConversationId]
-    ) -> Mapping[ConversationId, ConversationState]: ...
+    ) -> Mapping[ConversationId, ConversationState]:
+        """The stored states of the known ones of `ids`."""
+        ...
 
     async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
         """Every conversation known, most recently changed first."""
@@ -173,7 +177,9 @@ class Ledger(Protocol):
 
     async def contacts(
         self, account: AccountId, ids: Sequence[ContactId]
-    ) -> Mapping[ContactId, ContactState]: ...
+    ) -> Mapping[ContactId, ContactState]:
+        """The stored states of the known ones of `ids`."""
+        ...
 
     async def plan(self, decisions: Sequence[Planned]) -> tuple[IntentKey, ...]:
         """Events are marked planned, new intents stored; the keys that were new. One transaction.
@@ -194,7 +200,7 @@ class Ledger(Protocol):
         ...
 
     async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
-        """Intents the worker still has to do something about, in lane order (events' order, position)."""
+        """Intents that still need something done, in lane order (events' order, position)."""
         ...
 
     async def intents(
@@ -203,11 +209,11 @@ class Ledger(Protocol):
         """Intents in these states, newest first."""
         ...
 
-    async def intent(self, key: IntentKey) -> Intent | None: ...
+    async def intent(self, key: IntentKey) -> Intent | None:
+        """The intent with this key."""
+        ...
 
-    async def accounted(
-        self, account: AccountId, ids: Sequence[MessageId]
-    ) -> frozenset[MessageId]:
+    async def accounted(self, account: AccountId, ids: Sequence[MessageId]) -> frozenset[MessageId]:
         """Those of `ids` that are the result of an intent: messages this worker sent."""
         ...
 
@@ -215,7 +221,9 @@ class Ledger(Protocol):
         """Firings and visible sends since a platform time."""
         ...
 
-    async def event(self, account: AccountId, event_id: EventId) -> StoredEvent | None: ...
+    async def event(self, account: AccountId, event_id: EventId) -> StoredEvent | None:
+        """The event with this id."""
+        ...
 
     async def events(
         self,
@@ -228,4 +236,6 @@ class Ledger(Protocol):
         """Recorded events, newest first."""
         ...
 
-    async def summary(self, account: AccountId | None = None) -> Summary: ...
+    async def summary(self, account: AccountId | None = None) -> Summary:
+        """Counts, over one account or all."""
+        ...

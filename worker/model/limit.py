@@ -11,7 +11,7 @@ Per = Literal["conversation", "contact", "rule"]
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `max` customer-visible sends within `within`, per conversation, contact or rule set."""
+    """At most `max` visible sends within `within`, per conversation, contact or rule set."""
 
     max: int
     within: timedelta

@@ -33,9 +33,10 @@ class Place:
 class Touch:
     """What a message must touch for a condition to be able to say yes; the index is built from it.
 
-    A condition is *touched* when at least one key of at least one field is present. It may be touched
-    and still say no; it must never say yes untouched. `phrases` are searched as plain substrings of
-    `MessageText.folded` and must be given in that form; `patterns` are RE2, searched in `plain`.
+    A condition is *touched* when at least one key of at least one field is present. It may be
+    touched and still say no; it must never say yes untouched. `phrases` are searched as plain
+    substrings of `MessageText.folded` and must be given in that form; `patterns` are RE2, searched
+    in `plain`.
     """
 
     phrases: frozenset[str] = frozenset()
@@ -58,7 +59,7 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One kind of `when`; `parameters` as written (`menu`, `payload`, `for`, `calendar`, `cron`…)."""
+    """One kind of `when`; `parameters` as written (`menu`, `payload`, `for`, `cron`…)."""
 
     kind: EventKind
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -66,7 +67,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One item of `do`. `id` is as written or "" ; `conditions` are asked when the step is reached."""
+    """One item of `do`. `id` is as written or ""; `conditions` are asked when it is reached."""
 
     action: Action
     id: str = ""
@@ -121,7 +122,7 @@ class RuleSet:
     Args:
         rules: in the order they are asked: priority downwards, then file order.
         version: short hash of the files' content.
-        stop_phrases: `phrases.stop`, as a condition asked of every customer message; None without one.
+        stop_phrases: `phrases.stop`, asked of every customer message; None without one.
         stop_confirmation: the reply that confirms an opt-out, once; None for none.
         limits: `defaults.limits`, counted over all rules together.
         settle: `defaults.settle`.

@@ -11,7 +11,7 @@ class MessageText:
 
     Args:
         raw: as the customer wrote it.
-        plain: normalised (rules.md §4): NFKC, case folded, digits 0-9, invisible characters removed,
+        plain: normalised: NFKC, case folded, digits 0-9, invisible characters removed,
             white space runs to one space, Traditional to Simplified. Accents kept.
         folded: `plain` with Latin accents folded too (đ to d); what the index searches.
         accented: the message was typed with Latin accents, so `accents: auto` does not fold.

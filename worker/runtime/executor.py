@@ -1,4 +1,4 @@
-"""Intents are done: in order within a lane, lanes in parallel, each call claimed before it is made."""
+"""Intents are done: in order within a lane, lanes in parallel, each call claimed before it."""
 
 from __future__ import annotations
 

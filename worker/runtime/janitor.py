@@ -11,13 +11,13 @@ from worker.gateways.connect import Connected
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import IntentState
+from worker.model.health import Health
 from worker.model.ledger import Ledger
 from worker.runtime.executor import Executor
 from worker.runtime.notices import Standing
 from worker.runtime.planner import Planner
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
-from worker.model.health import Health
 
 log = get_logger()
 

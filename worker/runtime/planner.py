@@ -1,4 +1,4 @@
-"""From stored events to stored decisions: bursts wait to settle, facts are gathered, rules decide."""
+"""From stored events to stored decisions: bursts settle, facts are gathered, rules decide."""
 
 from __future__ import annotations
 

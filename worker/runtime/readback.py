@@ -1,4 +1,4 @@
-"""Was it sent? The conversation is read back until the message is found or cannot be coming any more."""
+"""Was it sent? The conversation is read back until the message is found or can no longer come."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from worker.sources.memory import Memory
 from worker.sources.reading import read_until
 
 SLACK = timedelta(seconds=3)
-"""The platform's clock is known to a second, and calls take time: a message this much older than the
-claim may still be ours. An earlier identical one of ours is told apart by its id."""
+"""The platform's clock is known to a second, and calls take time: a message this much older than
+the claim may still be ours. An earlier identical one of ours is told apart by its id."""
 
 PAGE = 20
 MOST = 500

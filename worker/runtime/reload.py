@@ -1,7 +1,7 @@
-"""Rules change while the worker runs: the whole set beside the running one, swapped or rejected whole.
+"""Rules change while the worker runs: loaded beside the running set, swapped or rejected whole.
 
-Files are looked at, not listened to: that survives editors' renames, half-written files, symlink swaps
-of a mounted ConfigMap, and file systems that tell nothing.
+Files are looked at, not listened to: that survives editors' renames, half-written files, symlink
+swaps of a mounted ConfigMap, and file systems that tell nothing.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from worker.errors import Problem
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.gateway import Capability
-from worker.runtime.notices import Standing
-from worker.runtime.planner import Live
 from worker.ruleset.files import rule_paths
 from worker.ruleset.load import check_rules
+from worker.runtime.notices import Standing
+from worker.runtime.planner import Live
 
 log = get_logger()
 

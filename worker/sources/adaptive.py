@@ -13,7 +13,7 @@ ASK_AGAIN_S = 600.0
 
 
 class AdaptiveMessages:
-    """Reads by the conversation list; falls back to tracked conversations, by itself and visibly."""
+    """Reads by the conversation list; falls back to tracked conversations, visibly."""
 
     name = "messages"
 

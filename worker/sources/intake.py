@@ -12,7 +12,7 @@ from worker.model.ids import AccountId, ContactId, EventId, MessageId
 from worker.model.state import ContactState, ConversationState
 
 KEPT_RECENT = 60
-"""Message ids remembered per conversation: more than one page, so that an overlap is always known."""
+"""Message ids remembered per conversation: more than a page, so that an overlap is known."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,7 +57,9 @@ def take_in(
         now: platform time, for messages without one.
     """
     unseen = frozenset(message.id for message in fresh)
-    ordered = sorted(reversed(rows), key=lambda message: message.created_at or now)
+    # oldest first; ties keep the order of the page
+    ordered = list(reversed(rows))
+    ordered.sort(key=lambda message: message.created_at or now)
     conversation = state.conversation
     events: list[Event] = []
     if not state.opened:

@@ -1,8 +1,8 @@
 """The working copy of what the ledger holds: read once, then kept in step with every write.
 
 A state is replaced here and handed to the ledger in the same breath, without an `await` between:
-the ledger commits in the order it is called, so no later write can make an earlier one's state durable
-without it.
+the ledger commits in the order it is called, so no later write can make an earlier one's state
+durable without it.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Memory:
         return now - self._contact_read_at.get(one, float("-inf"))
 
     def begun(self, intent: Intent) -> None:
-        """The intent may be at the platform already: its message must not be taken for a person's."""
+        """The intent may be at the platform already: its message is not a person's."""
         if intent.conversation_id is not None:
             self.outstanding[intent.conversation_id][intent.key] = intent
 

@@ -229,7 +229,7 @@ class MessageSource:
         return tuple(one for one in intake.events if one.id in stored and not one.history)
 
     def _settle_movement(self, row: Conversation, state: ConversationState, *, found: bool) -> bool:
-        """The mark of movement may be believed: a message explains it, or enough looks found none."""
+        """The mark of movement may be believed: a message explains it, or no look found any."""
         one = row.id
         if found or row.moved == state.read_marker:
             self._doubts.pop(one, None)
@@ -247,7 +247,7 @@ class MessageSource:
         return False
 
     def first_seen(self, row: Conversation) -> ConversationState:
-        """The state of a conversation nobody here has seen: new, unless it is older than the first start."""
+        """The state of a conversation nobody here has seen: new, unless older than the start."""
         start = self._start.at
         if isinstance(start, datetime):
             return ConversationState(conversation=row, history_until=start)

@@ -1,8 +1,8 @@
 """Reading a newest-first list until what is known: ids decide, never times alone.
 
 Lists shift while they are read, rows repeat, times tie, rows come out of order, and some gateways
-ignore `skip`. So pages overlap, repeated rows are dropped by id, reading goes on until the rows at a
-page's end are all known; pages that keep beginning with the same row end it.
+ignore `skip`. So pages overlap, repeated rows are dropped by id, reading goes on until the rows at
+a page's end are all known; pages that keep beginning with the same row end it.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ from worker.model.gateway import Gateway
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """`now`: what the first complete read shows is history. `beginning`: nothing is. A time: what is
-    older is.
+    """`now`: what the first complete read shows is history. `beginning`: nothing is. A time: what
+    is older is.
     """
 
     at: datetime | Literal["now", "beginning"]

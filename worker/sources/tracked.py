@@ -26,8 +26,8 @@ from worker.sources.start import Start, platform_now
 
 CONTACT_PAGE = 50
 CONTACTS_TRACKED = 200
-"""Contacts whose conversations are tracked from the first start on: one request each. Older ones are
-found when a notification names them."""
+"""Contacts whose conversations are tracked from the first start on: one request each. Older ones
+are found when a notification names them."""
 
 HEAT = (
     (timedelta(minutes=10), 0.0),

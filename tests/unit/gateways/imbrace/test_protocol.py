@@ -227,7 +227,7 @@ SPELLED: list[tuple[Callable[[Prefix], Call[Any]], str, str, list[tuple[str, str
 
 @pytest.mark.parametrize("prefix", [OLD, NEW], ids=["old", "new"])
 @pytest.mark.parametrize(("make", "method", "path", "query", "body"), SPELLED)
-def test_each_endpoint_is_spelled_as_documented(  # noqa: PLR0917 - columns of the table
+def test_each_endpoint_is_spelled_as_documented(
     prefix: Prefix,
     make: Callable[[Prefix], Call[Any]],
     method: str,
