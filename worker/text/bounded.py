@@ -7,7 +7,7 @@ filters, tests and methods, and sizes checked before memory is asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from jinja2 import StrictUndefined
@@ -174,9 +174,9 @@ def finished(value: Any) -> str:
         return value.isoformat(sep=" ", timespec="seconds")
     if isinstance(value, Undefined):
         return str(value)  # raises, with the name
-    if isinstance(value, Mapping) or (isinstance(value, Iterable) and not isinstance(value, str)):
-        raise SecurityError("a list or a mapping cannot be written out; name one of its fields")
-    return str(value)
+    if isinstance(value, str | int | float | date | time | timedelta):
+        return str(value)
+    raise SecurityError("a list or a mapping cannot be written out; name one of its fields")
 
 
 class Bounded(SandboxedEnvironment):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 
 import jsonschema
@@ -40,7 +39,6 @@ def test_it_has_a_file_and_a_test_of_its_own(kind: type[ConditionPart]) -> None:
     """What has no test file is changed without anybody noticing."""
     name = "logic" if kind.key in LOGIC else kind.key
     assert kind.__module__ == f"worker.conditions.{name}"
-    assert importlib.import_module(kind.__module__)
     assert (Path(__file__).parent / f"test_{name}.py").is_file()
 
 

@@ -1,0 +1,306 @@
+"""Templates: checked before they are used, filled once, unable to hang, leak or grow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.build import facts
+from worker.conditions import LoadContext
+from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, view
+from worker.conditions.offer import offered
+from worker.model.action import RenderError
+from worker.model.event import EventKind
+from worker.text.bounded import LARGEST
+from worker.text.offered import Offered, TemplateProblem
+from worker.text.template import check_expression, check_template, evaluate, fill, is_template
+
+RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
+VARS = {"price_url": "https://example.com", "shop": {"name": "Harbour"}}
+OFFERED = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=True)
+VALUES: Mapping[str, Any] = view(facts("hello"), vars=VARS, found={}, rule={"id": "r"})
+
+
+def problem(source: str, names: Offered = OFFERED) -> TemplateProblem | None:
+    """What the static check says about the template."""
+    try:
+        check_template(source, names)
+    except TemplateProblem as caught:
+        return caught
+    return None
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("plain text", "plain text"),
+        ("{ not one }", "{ not one }"),
+        ("Hi {{ contact.first_name or 'there' }}", "Hi Mei"),
+        ("Hi {{ contact.last_name or 'there' }}", "Hi there"),
+        ("{{ vars.price_url }}/{{ vars.shop.name | lower }}", "https://example.com/harbour"),
+        ("{{ message.created_at }}", "2026-10-05 02:00:00+00:00"),
+        ("{{ message.created_at.strftime('%d.%m.') }}", "05.10."),
+        ("[{{ contact.created_at }}]", "[]"),
+        ("{{ contact.tags | join(', ') }}", ""),
+        ("{{ message.text == 'hello' }}", "true"),
+        ("{% if message.text | length > 3 %}long{% else %}short{% endif %}", "long"),
+        ("{% for one in event.messages %}{{ loop.index }}{{ one.text }}{% endfor %}", "1hello"),
+        ("{{ event.messages | map(attribute='text') | join('/') }}", "hello"),
+        ("{{ message.text | replace('l', 'L') | title }}", "Hello"),
+        ("{{ 2 * 3 + 1 }}", "7"),
+        ("a\n{{ 1 }}\n", "a\n1\n"),
+        ("{{ conversation.extra.x | default('none') }}", "none"),
+        ("{{ now.year }}", "2026"),
+        ("{# said to nobody #}x", "x"),
+    ],
+)
+def test_what_is_offered_can_be_said(source: str, expected: str) -> None:
+    """Each line is something authors do."""
+    assert problem(source) is None
+    assert fill(source, VALUES) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint", "at"),
+    [
+        ("{{ contat.id }}", "unknown name 'contat'", "did you mean 'contact'?", "contat"),
+        (
+            "Hi {{ contact.first_name }} {{ contact.frist_name }}",
+            "unknown name 'contact.frist_name'",
+            "did you mean 'first_name'?",
+            "frist_name",
+        ),
+        ("{{ contact['nam'] }}", "unknown name 'contact.nam'", None, "'nam'"),
+        (
+            "{{ vars.prise_url }}",
+            "unknown name 'vars.prise_url'",
+            "did you mean 'price_url'?",
+            None,
+        ),
+        ("{{ vars.shop.nam }}", "unknown name 'vars.shop.nam'", "did you mean 'name'?", "nam }"),
+        (
+            "ทดสอบ\n😀 {{ mesage.text }}",
+            "unknown name 'mesage'",
+            "did you mean 'message'?",
+            "mesage",
+        ),
+        ("{{ notification.id }}", "'notification' is not known here", None, "notification"),
+        ("{{ message.text | uper }}", "unknown filter 'uper'", "did you mean 'upper'?", "uper"),
+        ("{{ message.text | map('x') }}", "unknown filter 'x'", None, "'x'"),
+        ("{{ 1 is evn }}", "unknown test 'evn'", "did you mean 'even'?", "evn"),
+        ("{{ message.text.uper() }}", "'message.text' is a text and has no 'uper'", None, "uper"),
+        ("{{ contact.phone_number.x }}", "'contact.phone_number' is a text", None, "x }"),
+        ("{{ contact }}", "a list or a mapping cannot be written out", None, "contact"),
+        ("{{ event.messages }}", "a list or a mapping cannot be written out", None, None),
+        (
+            "{% for one in event.messages %}{{ one.txt }}{% endfor %}",
+            "unknown name 'one.txt'",
+            "did you mean 'text'?",
+            "txt",
+        ),
+        ("{{ event.messages[0].txt }}", "unknown name 'this.txt'", None, "txt"),
+        ("{{ lipsum() }}", "unknown function 'lipsum'", None, "lipsum"),
+        ("{% set a = 1 %}", "'set' is not available in templates", None, "set"),
+        ("{% include 'x' %}", "'include' is not available in templates", None, "include"),
+        ("{% macro a() %}{% endmacro %}", "'macro' is not available in templates", None, "macro"),
+        ("{{ 2 ** 9 }}", "'**' is not available in templates", None, "**"),
+        (
+            "{% for a in vars %}{% for b in vars %}{% endfor %}{% endfor %}",
+            "a for inside a for is not available in templates",
+            None,
+            "for",
+        ),
+        ("{{ steps.a }}", "'steps' is not known here", None, "steps"),
+        ("x {{ 1 + }}", "this does not parse", None, "{{"),
+        ("{% if x %}", "this does not parse", None, "{%"),
+        ("{{ 'x }}", "this does not parse", None, "{{"),
+        ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "this is nested too deeply", None, None),
+        ("{{ 1 }}" + "x" * LARGEST, f"a template may have {LARGEST} characters", None, None),
+    ],
+)
+def test_what_is_not_offered_is_told_with_its_place(
+    source: str, message: str, hint: str | None, at: str | None
+) -> None:
+    """It would be found out at midnight, by a customer who gets no answer."""
+    found = problem(source)
+    assert found is not None
+    assert found.message.startswith(message)
+    assert hint is None or found.hint == hint
+    assert at is None or source[found.offset :].startswith(at)
+
+
+def test_names_that_only_some_events_have_must_be_asked_after() -> None:
+    """A rule for two kinds of events would fail at every event of one of them."""
+    kinds = RECEIVED | {EventKind.NOTIFICATION_CREATED}
+    names = offered(LoadContext(kinds=kinds), planned=True)
+    found = problem("{{ message.text }}", names)
+    assert found is not None
+    assert found.message == "'message' is missing under some of the rule's events"
+    assert problem("{{ message.text if message is defined }}", names) is None
+    assert problem("{{ message.text | default('') }}", names) is None
+    assert problem("{{ contact.id }}", names) is None
+    assert fill("[{{ message.text if message is defined }}]", {}) == "[]"
+
+
+def test_found_names_are_checked_where_they_are_known() -> None:
+    """`found.emial` would be empty, or a failure."""
+    names = offered(LoadContext(kinds=RECEIVED, found=frozenset({"email"})), planned=True)
+    assert problem("{{ found.email }}", names) is None
+    found = problem("{{ found.emial }}", names)
+    assert found is not None
+    assert found.hint == "did you mean 'email'?"
+    assert problem("{{ found.anything }}") is None
+
+
+def test_every_offered_name_has_a_value_behind_it() -> None:
+    """A name that passes the check and fails when filled is the worst of both."""
+    roots = {"message": MESSAGE, "contact": CONTACT, "conversation": CONVERSATION, "event": EVENT}
+    for root, shape in roots.items():
+        for name in shape:
+            assert name in VALUES[root], f"{root}.{name}"
+        assert set(VALUES[root]) == set(shape)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ missing }}",
+        "{{ contact.missing }}",
+        "{{ vars.missing.more }}",
+        "{{ conversation.extra.missing }}",
+        "{{ 1 / 0 }}",
+        "{{ 'a' + 1 }}",
+        "{{ message.text | round }}",
+        "{{ contact }}",
+        "{{ event.messages }}",
+        "{{ found.email }}",
+    ],
+)
+def test_what_fails_on_the_values_is_a_render_error(source: str) -> None:
+    """A customer would get half a sentence, or the planner would stop."""
+    with pytest.raises(RenderError):
+        fill(source, VALUES)
+
+
+def test_a_render_error_names_the_name_and_not_the_customers_words() -> None:
+    """Traces and logs would hold what customers wrote."""
+    with pytest.raises(RenderError, match="'missing' is not known here"):
+        fill("{{ contact.missing }}", VALUES)
+    with pytest.raises(RenderError) as caught:
+        fill("{{ message.text | float + now }}", view(facts("my secret")))
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ ''.__class__ }}",
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ contact.__init__ }}",
+        "{{ contact.extra.__class__ }}",
+        "{{ event.messages.append(1) }}",
+        "{{ event.messages.__len__() }}",
+        "{{ message.text.format(1) }}",
+        "{{ message.text.format_map({}) }}",
+        "{{ (message.text | map('upper')).gi_frame }}",
+        "{{ range.__globals__ }}",
+        "{{ now.replace(year=1) }}",
+        "{{ now.tzinfo.utcoffset }}",
+        "{{ 'x'.join(['a']) }}",
+        "{{ self }}",
+        "{{ self.__init__ }}",
+        "{{ event.messages | map(attribute='__class__') | join }}",
+        "{{ event.messages | map('attr', '__class__') | list | length }}",
+    ],
+)
+def test_nothing_of_python_is_within_reach(source: str) -> None:
+    """A rule file from elsewhere could read the token."""
+    with pytest.raises(RenderError):
+        fill(source, VALUES)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 'a' * 1000000000 }}",
+        "{{ 1000000000 * 'a' }}",
+        "{{ [1] * 1000000000 }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ (message.text * 3) }}",
+        "{{ range(1000000000) | list }}",
+        "{% for a in range(1001) %}{% endfor %}",
+        "{% for a in range(1000) %}" + "x" * 100 + "{% endfor %}",
+        "{{ message.text" + " | replace('l', 'llllllllll')" * 12 + " }}",
+        "{{ range(1000) | join('" + "x" * 100 + "') }}",
+        "{{ 9" + " * 999999999999999999" * 40 + " }}",
+        "{{ 'a' | center(1000000000) }}",
+        "{{ 'a' | indent(1000000000) }}",
+        "{{ 'a'.ljust(1000000000) }}",
+        "{{ 'a'.zfill(1000000000) }}",
+        "{{ namespace(a=1) }}",
+    ],
+)
+def test_nothing_can_hang_or_fill_the_memory(source: str) -> None:
+    """One rule could stop every other; each of these returns at once."""
+    with pytest.raises(RenderError):
+        fill(source, VALUES)
+
+
+@given(st.text(max_size=60))
+def test_a_customers_text_comes_out_as_it_went_in(text: str) -> None:
+    """Whatever a customer types, braces included, is a value."""
+    values = view(facts("{{ 7 * 7 }}" + text))
+    assert fill("{{ message.text }}", values) == "{{ 7 * 7 }}" + text
+
+
+@given(st.text(alphabet="{}%#'\" ab.|()[]+-*~\n", max_size=40))
+def test_any_source_is_refused_or_filled_and_never_breaks(source: str) -> None:
+    """A mistake in a rule file would be a stack trace instead of a line with a place."""
+    found = problem(source)
+    if found is not None:
+        assert 0 <= found.offset <= len(source)
+        assert found.message
+    elif is_template(source):
+        with suppress(RenderError):
+            fill(source, VALUES)
+
+
+def test_expressions() -> None:
+    """`expr` would be another language than templates."""
+    names = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=False)
+    check_expression("message.text | length > 3 and vars.shop.name == 'Harbour'", names)
+    assert evaluate("message.text | length > 3", VALUES) is True
+    assert evaluate("now", {"now": datetime(2026, 1, 1, tzinfo=UTC)}).year == 2026
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "offset"),
+    [
+        ("{{ message.text }}", "an expression stands without {{ }}", 0),
+        ("message.txt", "unknown name 'message.txt'", 8),
+        ("1 2", "this does not parse", None),
+        ("", "this does not parse", None),
+        ("found.email", "'found' is not known here", 0),
+        ("rule.id", "'rule' is not known here", 0),
+    ],
+)
+def test_expressions_are_checked_too(source: str, message: str, offset: int | None) -> None:
+    """A wrong name would make the condition undecided for ever."""
+    names = offered(LoadContext(kinds=RECEIVED), planned=False)
+    with pytest.raises(TemplateProblem) as caught:
+        check_expression(source, names)
+    assert caught.value.message.startswith(message)
+    assert offset is None or caught.value.offset == offset
+
+
+@pytest.mark.parametrize("source", ["missing", "contact.missing", "contact.missing > 3", "1 / 0"])
+def test_an_expression_without_a_value_says_so(source: str) -> None:
+    """It would be false, and its `not` true."""
+    with pytest.raises(RenderError):
+        evaluate(source, VALUES)
