@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ def register(verbs: Verbs) -> None:
         "--speed", type=_speed, default=1.0, metavar="N", help="customers type N times faster"
     )
     parser.add_argument("--plain", action="store_true", help="no colours")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="also write what was shown as SVG"
+    )
     parser.set_defaults(call=run)
 
 
@@ -33,7 +37,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     from worker.demo.run import run_demo
 
-    return asyncio.run(run_demo(keep=arguments.keep, speed=arguments.speed, plain=arguments.plain))
+    return asyncio.run(
+        run_demo(
+            keep=arguments.keep,
+            speed=arguments.speed,
+            plain=arguments.plain,
+            picture=arguments.picture,
+        )
+    )
 
 
 def _speed(text: str) -> float:

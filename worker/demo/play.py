@@ -30,6 +30,8 @@ PATIENCE_S = 14.0
 
 LOOK_S = 0.1
 TYPING_S = 0.4
+LATE_S = 2.0
+"""At the end, an answer too many has this long to show itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,13 @@ class Play:
             return []
         sends = self._gateway.stage.sends().get(self.seats[who].conversation, ())
         return [dict(message.content) for message in sends]
+
+    async def settle(self) -> None:
+        """Whatever is still under way has come to its end, or had its time."""
+        until = self._clock.monotonic() + PATIENCE_S
+        while self._clock.monotonic() < until and not all(row[3] for row in self.checked()):
+            await self._pass(LOOK_S)
+        await self._pass(LATE_S)
 
     def checked(self) -> list[tuple[str, str, str, bool]]:
         """Every expectation beside what the gateway saw: (what, expected, seen, right)."""

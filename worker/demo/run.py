@@ -30,15 +30,22 @@ BUDGET = 6000
 """Requests per minute: the sandbox is ours, and the demo should not wait for a budget."""
 
 
-async def run_demo(*, keep: bool = False, speed: float = 1.0, plain: bool = False) -> int:
+async def run_demo(
+    *,
+    keep: bool = False,
+    speed: float = 1.0,
+    plain: bool = False,
+    picture: Path | None = None,
+) -> int:
     """The demo has been shown: 0 if every customer got exactly what the script says, else 1.
 
     Args:
         keep: goes on, with the sandbox open to play in, until interrupted.
         speed: customers type this many times faster.
+        picture: what was shown is also written there, as SVG.
     """
     clock = SystemClock()
-    screen = Screen(plain=plain)
+    screen = Screen(plain=plain, record=picture is not None)
     gateway = SandboxGateway(clock)
     server = SandboxServer(gateway)
     await server.start()
@@ -48,10 +55,13 @@ async def run_demo(*, keep: bool = False, speed: float = 1.0, plain: bool = Fals
         with log.open("w", encoding="utf-8") as stream:
             configure_logs(level="info", format="json", stream=stream)
             try:
-                return await _show(settings, gateway, server, screen, clock, keep=keep, speed=speed)
+                code = await _show(settings, gateway, server, screen, clock, keep=keep, speed=speed)
             finally:
                 configure_logs(level="error", stream=io.StringIO())
                 await server.stop()
+    if picture is not None:
+        await asyncio.to_thread(picture.write_text, screen.picture(), "utf-8")
+    return code
 
 
 async def _show(
@@ -91,6 +101,7 @@ async def _show(
             await play.perform(scene)
             if working.done():
                 working.result()
+        await play.settle()
         rows = play.checked()
         screen.summary(rows)
         right = all(row[3] for row in rows)

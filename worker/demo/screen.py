@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.terminal_theme import SVG_EXPORT_THEME
 
 from worker.demo.script import Customer
 
-WIDTH = 108
+WIDTH = 118
+_FONT_FACE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
+"""Rich names fonts by an address outside; the viewer's own monospace does."""
 
 
 class Screen:
     """Prints the chat as it happens."""
 
-    def __init__(self, *, plain: bool) -> None:
+    def __init__(self, *, plain: bool, record: bool = False) -> None:
         self.console = Console(
-            no_color=plain, highlight=False, width=WIDTH if plain else None, soft_wrap=True
+            no_color=plain,
+            highlight=False,
+            width=WIDTH if plain or record else None,
+            soft_wrap=True,
+            record=record,
         )
+
+    def picture(self) -> str:
+        """All that was shown, as one SVG that fetches nothing."""
+        drawn = self.console.export_svg(title="worker demo", theme=SVG_EXPORT_THEME)
+        return _FONT_FACE.sub("", drawn)
 
     def heading(self, text: str) -> None:
         """A scene begins."""

@@ -129,7 +129,7 @@ SCENES = (
             Crash(5.0),
             Line(HANA, "What is the price?"),
             Await(((HANA, 1),)),
-            Silence(6.0),
+            Silence(3.0),
         ),
     ),
 )
