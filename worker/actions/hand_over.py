@@ -16,7 +16,7 @@ from worker.actions.part import ActionPart
 from worker.actions.seat import conversation_of, message_id_in, refused_for_good
 from worker.actions.wording import Told, planned
 from worker.conditions.matcher import Duration
-from worker.errors import GatewayError
+from worker.errors import GatewayError, TookEffect
 from worker.model.action import Desk, Performed
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
@@ -89,8 +89,21 @@ class HandOverAction(ActionPart):
                 message_id = MessageId(work["message_id"])
                 await desk.gateway.note(conversation, message_id, work["note"])
             except GatewayError as error:
-                _keep_silence(error, refused, "no note")
-        return Performed(conversation=_silent(state, work, desk), error="; ".join(refused))
+                if error.took_effect is TookEffect.MAYBE:
+                    # nobody can look for a note: rather none than two
+                    refused.append(f"nobody knows whether the note arrived: {error}")
+                else:
+                    _keep_silence(error, refused, "no note")
+        silent = HandOverAction.aftermath(work, desk) if desk.intent.attempt <= 1 else Performed()
+        return replace(silent, error="; ".join(refused))
+
+    @staticmethod
+    @override
+    def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
+        """The silence, from the first attempt on: it may have ended since, by a closing."""
+        if desk.conversation is None:
+            return Performed()
+        return Performed(conversation=_silent(desk.conversation, work, desk))
 
     @classmethod
     def __get_pydantic_json_schema__(

@@ -19,6 +19,7 @@ from worker.model.action import Desk, Performed
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
 from worker.model.rule import Rule
+from worker.model.state import ContactState
 
 REMARK = "remark"
 
@@ -59,10 +60,8 @@ class TagAction(ActionPart):
     @staticmethod
     @override
     async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
-        state = contact_of(desk)
-        gone = frozenset(work["remove"])
-        tags = (state.tags | frozenset(work["add"])) - gone
-        state = replace(state, tags=tags)
+        state = _tagged(work, desk)
+        tags, gone = state.tags, frozenset(work["remove"]) - state.tags
         if desk.tag_field != REMARK or Capability.UPDATE_CONTACT not in desk.gateway.capabilities:
             return Performed(contact=state)
         try:
@@ -75,3 +74,20 @@ class TagAction(ActionPart):
                 raise
             return Performed(contact=state, error=f"the tags are not shown to people: {error}")
         return Performed(contact=replace(state, contact=contact))
+
+    @staticmethod
+    @override
+    def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
+        """The tags themselves: true here from the first attempt on, shown to people or not."""
+        if desk.contact is None and desk.intent.contact_id is None:
+            return Performed()
+        return Performed(contact=_tagged(work, desk))
+
+
+def _tagged(work: Mapping[str, Any], desk: Desk) -> ContactState:
+    """The contact as tagged; later attempts only show what has become of its tags since."""
+    state = contact_of(desk)
+    if desk.intent.attempt > 1:
+        return state
+    tags = (state.tags | frozenset(work["add"])) - frozenset(work["remove"])
+    return replace(state, tags=tags)

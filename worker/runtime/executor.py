@@ -24,6 +24,7 @@ from worker.runtime.desk import LaneDesk, Post
 from worker.runtime.readback import ReadBack
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import SendGuard
+from worker.sources.author import learned
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
 
@@ -138,7 +139,21 @@ class Executor:
             state = IntentState.RETRYING
         else:
             state = IntentState.UNKNOWN if action.readable else IntentState.IN_DOUBT
-        return await self._settle(intent, Outcome(state, 0.0, "the process ended during the call"))
+        ended = Outcome(state, 0.0, "the process ended during the call")
+        desk = await self._desk(intent)
+        return await self._settle(intent, ended, self._own_side(intent, desk), desk)
+
+    @staticmethod
+    def _own_side(intent: Intent, desk: LaneDesk) -> Performed:
+        """What an action changes here holds from its first attempt on, whatever the platform does.
+
+        Only of actions that may be repeated: another one's must not be told twice, and reading back
+        decides about it. Later attempts leave it as it has become.
+        """
+        action = ACTIONS_BY_KIND[intent.kind]
+        if not action.repeatable or intent.attempt > 1:
+            return Performed()
+        return action.aftermath(intent.work, desk)
 
     async def _attempt(self, intent: Intent) -> Intent:
         """One claim and one call, or the reason why not."""
@@ -203,7 +218,7 @@ class Executor:
                 now=platform_now(self._gateway, self._clock),
                 expires_at=intent.expires_at,
             )
-            return await self._settle(intent, result)
+            return await self._settle(intent, result, self._own_side(intent, desk), desk)
         done = Outcome(IntentState.DONE, 0.0, performed.error)
         return await self._settle(intent, done, performed, desk)
 
@@ -242,7 +257,13 @@ class Executor:
             performed = replace(action.aftermath(intent.work, desk), result_id=answer.message_id)
             return await self._settle(intent, Outcome(answer.state), performed, desk)
         log.info("intent.read_back", intent=intent.key, state=answer.state.value)
-        return await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
+        intent = await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
+        now = platform_now(self._gateway, self._clock)
+        if intent.state is IntentState.PENDING and now > intent.expires_at:
+            late = (now - intent.expires_at).total_seconds()
+            held = Withheld(Reason.STALE, f"found not sent {late:.0f} s after it expired")
+            return await self._skip(intent, held)
+        return intent
 
     async def _skip(self, intent: Intent, withheld: Withheld) -> Intent:
         skipped = replace(intent, reason=withheld.reason.value)
@@ -263,7 +284,8 @@ class Executor:
             conversation = self._memory.merge(desk.conversation, conversation)
         if contact is not None and desk is not None:
             contact = self._memory.merge_contact(desk.contact, contact)
-        self._memory.memos.update(performed.memo)
+        memo = {**performed.memo, **learned(self._gateway, self._memory)}
+        self._memory.memos.update(memo)
         not_before = None
         if result.pause_s:
             not_before = self._clock.now() + timedelta(seconds=result.pause_s)
@@ -289,7 +311,7 @@ class Executor:
                     not_before=not_before,
                     conversation=conversation,
                     contact=contact,
-                    memo=performed.memo,
+                    memo=memo,
                 )
             ]
         )

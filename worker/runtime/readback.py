@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from worker.model.action import Intent, IntentState
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.gateway import Gateway, Page
 from worker.model.ids import MessageId
+from worker.sources.author import by_another, own_user
 from worker.sources.memory import Memory
 from worker.sources.reading import read_until
 
@@ -88,14 +90,23 @@ class ReadBack:
             return await self._gateway.messages(conversation, skip, limit)
 
         rows, _ = await read_until(fetch, too_old, limit=PAGE, most=MOST)
-        fitting = [message for message in rows if self._fits(intent, message)]
+        fitting = [message for message in rows if _fits(intent, message)]
+        if any(message.sender_id for message in fitting):
+            us = await self._us()
+            fitting = [message for message in fitting if not by_another(message, us)]
         taken = await self._memory.ours(message.id for message in fitting)
         return next((one.id for one in reversed(fitting) if one.id not in taken), None)
 
-    def _fits(self, intent: Intent, message: Message) -> bool:
-        if message.sender is Sender.CUSTOMER:
-            return False
-        us = self._gateway.identity.user_id
-        if us and message.sender_id and message.sender_id != us:
-            return False  # a colleague's, or another bot's
-        return ACTIONS_BY_KIND[intent.kind].recognises(intent.work, message)
+    async def _us(self) -> str:
+        """Our user id, asked for if need be; "" where nothing tells it."""
+        if not own_user(self._gateway, self._memory):
+            # their recipient is us; a token may be refused this list, and then content decides
+            with suppress(GatewayError):
+                await self._gateway.notifications(0, 1)
+        return own_user(self._gateway, self._memory)
+
+
+def _fits(intent: Intent, message: Message) -> bool:
+    return message.sender is not Sender.CUSTOMER and (
+        ACTIONS_BY_KIND[intent.kind].recognises(intent.work, message)
+    )

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.engine.history import History
-from worker.model.action import Intent
+from worker.model.action import Intent, IntentState
 from worker.model.chat import Message
 from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, MessageId
 from worker.model.ledger import Ledger, VisibleSend
@@ -23,6 +23,9 @@ from worker.model.state import ContactState, ConversationState
 
 KEPT_STATES = 20_000
 """Conversations and contacts kept in memory (about 2 kB each); older ones are read again."""
+
+KEPT_DOUBTS = 1_000
+"""Actions in doubt whose messages are recognised after a restart; the newest."""
 
 State = TypeVar("State", ConversationState, ContactState)
 
@@ -50,6 +53,10 @@ class Memory:
         recent = await self._ledger.recent(self.account, since)
         self.history.fired(recent.firings)
         self.history.sending(recent.sends)
+        for doubtful in await self._ledger.intents(
+            self.account, [IntentState.IN_DOUBT], KEPT_DOUBTS
+        ):
+            self.begun(doubtful)
 
     async def conversations(
         self, ids: Iterable[ConversationId]
@@ -147,8 +154,11 @@ class Memory:
             self.outstanding[intent.conversation_id][intent.key] = intent
 
     def ended(self, intent: Intent, sent: MessageId | None) -> None:
-        """The intent is settled; `sent` is the message it left."""
-        if intent.conversation_id is not None:
+        """The intent is settled; `sent` is the message it left.
+
+        One in doubt is not: when its message shows at last, that is ours, and no person's.
+        """
+        if intent.conversation_id is not None and intent.state is not IntentState.IN_DOUBT:
             self.outstanding[intent.conversation_id].pop(intent.key, None)
             if not self.outstanding[intent.conversation_id]:
                 del self.outstanding[intent.conversation_id]

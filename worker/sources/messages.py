@@ -20,6 +20,7 @@ from worker.model.gateway import Gateway, Page
 from worker.model.ids import ContactId, ConversationId, MessageId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ConversationState
+from worker.sources.author import by_another, own_user
 from worker.sources.intake import Intake, is_history, take_in
 from worker.sources.memory import Memory
 from worker.sources.reading import read_until
@@ -185,7 +186,7 @@ class MessageSource:
             rows.update((one.id, one) for one in page.rows if one.id not in recent)
             return page
 
-        fresh, _ = await read_until(fetch, known, limit=MESSAGE_PAGE, most=MOST_MESSAGES)
+        fresh, unreadable = await read_until(fetch, known, limit=MESSAGE_PAGE, most=MOST_MESSAGES)
         unseen = tuple(rows.values())
         ours = await self._ours(unseen)
         contact_id = row.contact_id or _customer(unseen)
@@ -193,7 +194,12 @@ class MessageSource:
         now = platform_now(self._gateway, self._clock)
         # from here to the ledger without an await: see `Memory`
         state = await self._memory.conversation(row.id) or state
-        settled = self._settle_movement(row, state, found=bool(fresh))
+        settled = self._settle_movement(
+            # a row that could not be read may be the message that moved it
+            row,
+            state,
+            found=bool(fresh) and not unreadable,
+        )
         state = replace(
             state,
             conversation=_with(row, state.conversation),
@@ -264,10 +270,15 @@ class MessageSource:
         team = [message for message in fresh if message.sender is Sender.TEAM]
         if not team:
             return frozenset()
-        ours = set(await self._memory.ours(message.id for message in team))
-        for message in team:
-            if message.id not in ours and self._memory.is_under_way(message):
-                ours.add(message.id)
+        # Under way first: what is settled while the ledger is asked is known as sent by then. The
+        # other way round it would be neither, and our own message a person's.
+        us = own_user(self._gateway, self._memory)
+        ours = {
+            message.id
+            for message in team
+            if not by_another(message, us) and self._memory.is_under_way(message)
+        }
+        ours |= await self._memory.ours(message.id for message in team if message.id not in ours)
         return frozenset(ours)
 
 

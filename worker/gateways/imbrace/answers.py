@@ -144,8 +144,25 @@ def mapping(request: Request, response: Response) -> dict[str, Any]:
     return body
 
 
-def nothing(_response: Response) -> None:
-    """The body does not matter: it is undocumented and often empty. Source: facts §5.3."""
+def acknowledged(request: Request, *, empty: bool = True) -> Callable[[Response], None]:
+    """A reader of an answer that says nothing: it is undocumented and often empty.
+
+    A page in HTML (a sign-in, a proxy's notice) or half a document is no acknowledgement.
+    Source: facts §5.3, §14.
+
+    Args:
+        empty: an empty body is one; not where a repeat would be seen.
+    """
+
+    def read(response: Response) -> None:
+        if not (_is_json(response) or (empty and not response.body.strip())):
+            raise unreadable(request, response, "the answer does not say that it was done")
+
+    return read
+
+
+def _is_json(response: Response) -> bool:
+    return parsed(response) is not None or response.body.strip() == b"null"
 
 
 def one(request: Request, row: type[S]) -> Callable[[Response], S]:

@@ -191,6 +191,10 @@ class ImbraceGateway:
         row = await self.client.send_message(
             Address(conversation.id, conversation.address), body_of(outgoing)
         )
+        author = text(row.sender)
+        if author.startswith("u_") and author != self.identity.user_id:
+            # what we wrote ourselves says best who we are, whatever a setting or a list said
+            self.identity = replace(self.identity, user_id=UserId(author))
         return Sent(MessageId(row.any_id), moment(row.created_at))
 
     async def upload(self, name: str, content: bytes, media_type: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from worker.gateways.imbrace.answers import Call, Listing, listing, mapping, nothing, one
+from worker.gateways.imbrace.answers import Call, Listing, acknowledged, listing, mapping, one
 from worker.gateways.imbrace.protocol import Prefix, get, page, segment, write
 from worker.gateways.imbrace.wire import CommentRow, ConversationRow
 from worker.model.http import Request, Response
@@ -90,14 +90,16 @@ def join(prefix: Prefix, address: str, mode: str = "") -> Call[None]:
     """The token's user is in it; its mode changes for everyone. Only a `tcu_` is known to work."""
     body = {"team_conversation_id": address} | ({"mode": mode} if mode else {})
     path = f"{prefix.v1}/team_conversations/_join"
-    return Call(write("POST", "conversations.join", path, body), nothing)
+    request = write("POST", "conversations.join", path, body)
+    return Call(request, acknowledged(request))
 
 
 def leave(prefix: Prefix, address: str) -> Call[None]:
     """The token's user is out of it; its mode returns to automation."""
     path = f"{prefix.v1}/team_conversations/_leave"
     body = {"team_conversation_id": address}
-    return Call(write("POST", "conversations.leave", path, body), nothing)
+    request = write("POST", "conversations.leave", path, body)
+    return Call(request, acknowledged(request))
 
 
 def set_status(prefix: Prefix, address: str, status: str, conversation_id: str = "") -> Call[None]:
@@ -106,7 +108,8 @@ def set_status(prefix: Prefix, address: str, status: str, conversation_id: str =
     if conversation_id:
         body["conversation_id"] = conversation_id
     path = f"{prefix.v1}/team_conversations/_update_status"
-    return Call(write("POST", "conversations.set_status", path, body), nothing)
+    request = write("POST", "conversations.set_status", path, body)
+    return Call(request, acknowledged(request))
 
 
 def assign(prefix: Prefix, conversation_id: str, team_id: str, user_id: str) -> Call[None]:
@@ -118,14 +121,16 @@ def assign(prefix: Prefix, conversation_id: str, team_id: str, user_id: str) -> 
         "user_id": user_id,
     }
     path = f"{prefix.v1}/team_conversations/assign_team_member"
-    return Call(write("POST", "conversations.assign", path, body), nothing)
+    request = write("POST", "conversations.assign", path, body)
+    return Call(request, acknowledged(request))
 
 
 def unassign(prefix: Prefix, conversation_id: str, team_id: str, user_id: str) -> Call[None]:
     """The member is not responsible any more."""
     body = {"conversation_id": conversation_id, "team_id": team_id, "user_id": user_id}
     path = f"{prefix.v1}/team_conversations/remove_team_member"
-    return Call(write("POST", "conversations.unassign", path, body), nothing)
+    request = write("POST", "conversations.unassign", path, body)
+    return Call(request, acknowledged(request))
 
 
 def add_comment(
@@ -136,7 +141,8 @@ def add_comment(
         f"{prefix.v1}/conversations/{segment(conversation_id)}"
         f"/conversation_messages/{segment(message_id)}/comments"
     )
-    return Call(write("POST", "conversations.comment", path, {"content": words}), nothing)
+    request = write("POST", "conversations.comment", path, {"content": words})
+    return Call(request, acknowledged(request, empty=False))
 
 
 def _counts(request: Request, response: Response) -> Counts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from worker.gateways.imbrace.answers import Call, Listing, listing, nothing
+from worker.gateways.imbrace.answers import Call, Listing, acknowledged, listing
 from worker.gateways.imbrace.protocol import Prefix, get, page, write
 from worker.gateways.imbrace.wire import NotificationRow
 from worker.model.http import Request
@@ -26,13 +26,15 @@ def notifications(
 def read(prefix: Prefix, ids: Sequence[str]) -> Call[None]:
     """They are read. The body is a bare array; other spellings are contradicted by the seed."""
     path = f"{prefix.v1}/notifications/read"
-    return Call(write("PUT", "notifications.read", path, list(ids)), nothing)
+    request = write("PUT", "notifications.read", path, list(ids))
+    return Call(request, acknowledged(request))
 
 
 def dismiss(prefix: Prefix, ids: Sequence[str]) -> Call[None]:
     """They are out of the list: a bare array on a DELETE."""
     path = f"{prefix.v1}/notifications/dismiss"
-    return Call(write("DELETE", "notifications.dismiss", path, list(ids)), nothing)
+    request = write("DELETE", "notifications.dismiss", path, list(ids))
+    return Call(request, acknowledged(request))
 
 
 def dismiss_all(prefix: Prefix, kind: str = "") -> Call[None]:
@@ -44,4 +46,4 @@ def dismiss_all(prefix: Prefix, kind: str = "") -> Call[None]:
         writes=True,
         endpoint="notifications.dismiss_all",
     )
-    return Call(request, nothing)
+    return Call(request, acknowledged(request))
