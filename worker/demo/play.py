@@ -94,9 +94,9 @@ class Play:
 
     async def _crash(self, seconds: float) -> None:
         self._screen.trouble(
-            f"the gateway will store the next answer, say 503, and be gone for {seconds:g} s"
+            f"the gateway will take the next answer, die before it says so, be gone for {seconds:g} s"
         )
-        self._gateway.faults.add("POST conversation_messages: 503-after count=1")
+        self._gateway.faults.add("POST conversation_messages: stall-after seconds=30 count=1")
         sent = len(self._gateway.journal)
         self._crash_when = (sent, seconds)
 
@@ -110,7 +110,7 @@ class Play:
         if not any(True for _ in self._gateway.journal.entries(after=since, kind="send")):
             return
         self._crash_when = None
-        self._screen.trouble("stored, answered 503, and gone: was the answer sent or not?")
+        self._screen.trouble("stored, and the connection is dead: was the answer sent or not?")
         await self._server.down()
         await self._clock.sleep(seconds)
         await self._server.up()

@@ -12,6 +12,7 @@ from rich.terminal_theme import SVG_EXPORT_THEME
 from worker.demo.script import Customer
 
 WIDTH = 118
+NAME_WIDTH = 16
 _FONT_FACE = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 """Rich names fonts by an address outside; the viewer's own monospace does."""
 
@@ -24,7 +25,6 @@ class Screen:
             no_color=plain,
             highlight=False,
             width=WIDTH if plain or record else None,
-            soft_wrap=True,
             record=record,
         )
 
@@ -64,8 +64,13 @@ class Screen:
         self.console.print(f"   [bold red]! {escape(text)}[/bold red]")
 
     def _line(self, name: str, arrow: str, colour: str, text: str) -> None:
-        folded = " ⏎ ".join(text.splitlines())
-        self.console.print(f"   [{colour}]{escape(name):<18} {arrow} {escape(folded)}[/{colour}]")
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=2)
+        row.add_column(width=NAME_WIDTH, no_wrap=True)
+        row.add_column(width=1)
+        row.add_column(overflow="fold")
+        row.add_row("", escape(name), arrow, escape(text), style=colour)
+        self.console.print(row)
 
     def summary(self, rows: list[tuple[str, str, str, bool]]) -> None:
         """The checked result: (what, expected, seen, right)."""

@@ -63,7 +63,7 @@ class AgentLine:
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """The gateway stores the next message, answers 503, and is gone for some seconds."""
+    """The gateway stores the next message, never says so, and is gone for some seconds."""
 
     seconds: float
 
