@@ -415,3 +415,35 @@ rules:
 
     place_count = [0]
     play(rules, scenario, tmp_path)
+
+
+@pytest.mark.parametrize("action", ["hand_over: true", "close: true"])
+def test_the_rest_of_a_rule_runs_after_it_handed_over_or_closed(
+    tmp_path: Path, action: str
+) -> None:
+    """The customer would not be told that a person is coming."""
+    rules = f"""
+rules:
+  - id: person
+    when: message.received
+    if:
+      - text: {{ mentions: person }}
+    do:
+      - {action}
+      - reply: "A colleague will write to you"
+  - id: other
+    when: message.received
+    do:
+      - reply: "Hello"
+"""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker():
+            one = place.conversation()
+            place.stage.customer_says(one, "a person please")
+            await place.passes(30)
+            place.stage.customer_says(one, "hello?")
+            await place.passes(60)
+        assert place.texts(one) == ["A colleague will write to you"]
+
+    play(rules, scenario, tmp_path)

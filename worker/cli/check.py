@@ -15,6 +15,7 @@ from worker.errors import Problem, SettingsError
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
     from worker.model.gateway import Capability
+    from worker.settings import Settings
 
 
 @dataclass
@@ -77,17 +78,20 @@ def run(arguments: argparse.Namespace) -> int:
     if missing:
         absent = (f"{path}: there is no such file or directory" for path in missing)
         raise SettingsError("\n".join((*found.settings, *absent)))
-    _check(found, paths, settings.platform)
+    _check(found, paths, settings)
     _WAYS[arguments.format](found)
     return found.exit_code
 
 
-def _check(found: _Found, paths: Sequence[Path], platform: str) -> None:
+def _check(found: _Found, paths: Sequence[Path], settings: Settings) -> None:
     from worker.ruleset.load import check_rules
 
     for path in paths:
         ruleset, problems = check_rules(
-            path, platform=platform, capabilities=_capabilities(platform)
+            path,
+            platform=settings.platform,
+            capabilities=_capabilities(settings.platform),
+            webhook_allow=settings.webhook_allow,
         )
         found.problems += problems
         if ruleset is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,24 +32,41 @@ class Withheld:
     detail: str
 
 
-def conversation_guard(  # noqa: PLR0911 - one line a guard, in the order of their weight
-    state: ConversationState, contact: ContactState | None, human_quiet: timedelta, now: datetime
+def conversation_guard(
+    state: ConversationState,
+    contact: ContactState | None,
+    human_quiet: timedelta,
+    now: datetime,
+    besides: Container[Reason] = (),
 ) -> Withheld | None:
-    """Why no customer-visible action may happen in this conversation at `now`; None: it may."""
+    """Why no customer-visible action may happen in this conversation at `now`; None: it may.
+
+    Args:
+        besides: reasons that do not count.
+    """
+    return next(
+        (one for one in _reasons(state, contact, human_quiet, now) if one.reason not in besides),
+        None,
+    )
+
+
+def _reasons(
+    state: ConversationState, contact: ContactState | None, human_quiet: timedelta, now: datetime
+) -> Iterator[Withheld]:
+    """Every reason for silence, the weightiest first."""
     conversation = state.conversation
     if conversation.status in SILENT_STATUSES:
-        return Withheld(Reason.CLOSED, f"conversation is {conversation.status}")
+        yield Withheld(Reason.CLOSED, f"conversation is {conversation.status}")
     if conversation.mode == VENDOR_BOT_MODE:
-        return Withheld(Reason.VENDOR_BOT, "the platform's own bot answers in this mode")
+        yield Withheld(Reason.VENDOR_BOT, "the platform's own bot answers in this mode")
     if contact is not None and opted_out(contact):
-        return Withheld(Reason.OPTED_OUT, "the contact asked for silence")
+        yield Withheld(Reason.OPTED_OUT, "the contact asked for silence")
     if state.silent_until_closed:
-        return Withheld(Reason.HANDED_OVER, "handed over until the conversation is closed")
+        yield Withheld(Reason.HANDED_OVER, "handed over until the conversation is closed")
     if state.silent_until is not None and now < state.silent_until:
-        return Withheld(Reason.HANDED_OVER, f"handed over until {state.silent_until.isoformat()}")
+        yield Withheld(Reason.HANDED_OVER, f"handed over until {state.silent_until.isoformat()}")
     if state.last_person_at is not None and now - state.last_person_at < human_quiet:
-        return Withheld(Reason.HUMAN, f"a person wrote at {state.last_person_at.isoformat()}")
-    return None
+        yield Withheld(Reason.HUMAN, f"a person wrote at {state.last_person_at.isoformat()}")
 
 
 def opted_out(contact: ContactState) -> bool:

@@ -25,6 +25,9 @@ from worker.model.rule import Rule, RuleSet
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Answer, Reason, RuleTrace, Trace
 
+OWN_DOING = {"hand_over": Reason.HANDED_OVER, "close": Reason.CLOSED}
+"""Actions that silence the conversation for later rules and events; the rest of their own rule runs."""
+
 OPT_OUT_RULE = RuleId("opt-out")
 """The id under which the confirmation of an opt-out is journalled."""
 
@@ -174,6 +177,9 @@ def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, 
     for position, step in enumerate(rule.steps):
         if step.action.kind == "stop":
             continue
+        doing = [one.action.kind for one in rule.steps[:position]]
+        own = tuple(dict.fromkeys(OWN_DOING[kind] for kind in doing if kind in OWN_DOING))
+        guards = replace(guards, own_doing=own)
         work = step.action.render(facts, rule, found)
         intent = _intent(facts, rule.id, position, step.action.kind, work, guards)
         delay = step.action.delay()

@@ -20,6 +20,7 @@ from worker.model.ids import (
 )
 from worker.model.limit import Limit
 from worker.model.state import ContactState, ConversationState, Menu
+from worker.model.verdict import Reason
 
 if TYPE_CHECKING:
     from worker.model.chat import Message
@@ -61,13 +62,17 @@ _OPEN = frozenset(
 class Guards:
     """The rule's guards as they were when planned; asked again just before sending.
 
-    `despite_opt_out`: the one message that confirms an opt-out.
+    Args:
+        despite_opt_out: the one message that confirms an opt-out.
+        own_doing: reasons that earlier steps of the same rule bring about (`hand_over`, `close`):
+            they are about later rules and events, not about this step.
     """
 
     human_quiet: timedelta
     continue_on_error: bool = False
     limits: tuple[Limit, ...] = ()
     despite_opt_out: bool = False
+    own_doing: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,17 +33,19 @@ def load_rules(
     *,
     platform: str = "imbrace",
     capabilities: frozenset[Capability] | None = None,
+    webhook_allow: tuple[str, ...] = (),
 ) -> RuleSet:
     """The rule set of a directory or file, whole.
 
     Args:
         platform: what rules are for, as told to authors.
         capabilities: what it can do; None: not checked.
+        webhook_allow: hosts and networks that webhooks may reach though they are private.
 
     Raises:
         RulesError: with every problem, in path order.
     """
-    ruleset, problems = _load(path, platform, capabilities, warn=False)
+    ruleset, problems = _load(path, (platform, capabilities, webhook_allow), warn=False)
     if ruleset is None:
         raise RulesError(tuple(problem for problem in problems if not problem.warning))
     return ruleset
@@ -54,15 +56,15 @@ def check_rules(
     *,
     platform: str = "imbrace",
     capabilities: frozenset[Capability] | None = None,
+    webhook_allow: tuple[str, ...] = (),
 ) -> tuple[RuleSet | None, tuple[Problem, ...]]:
     """The rule set, None where there are errors; and all errors and warnings in path order."""
-    return _load(path, platform, capabilities, warn=True)
+    return _load(path, (platform, capabilities, webhook_allow), warn=True)
 
 
 def _load(
     path: str | Path,
-    platform: str,
-    capabilities: frozenset[Capability] | None,
+    target: tuple[str, frozenset[Capability] | None, tuple[str, ...]],
     *,
     warn: bool,
 ) -> tuple[RuleSet | None, tuple[Problem, ...]]:
@@ -72,8 +74,13 @@ def _load(
     for file, document in documents:
         shared.add(document, tests_only=file.for_tests)
     shared.with_default_stop()
+    platform, capabilities, webhook_allow = target
     context = LoadContext(
-        phrases=shared.phrases, vars=shared.vars, platform=platform, capabilities=capabilities
+        phrases=shared.phrases,
+        vars=shared.vars,
+        platform=platform,
+        capabilities=capabilities,
+        webhook_allow=webhook_allow,
     )
     shared.check_defaults(context)
     reader = RuleReader(shared, context)

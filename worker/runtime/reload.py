@@ -35,6 +35,7 @@ class Reloader:
         path: Path,
         platform: str,
         capabilities: frozenset[Capability],
+        webhook_allow: tuple[str, ...],
         standing: Standing,
         clock: Clock,
         metrics: Metrics,
@@ -43,6 +44,7 @@ class Reloader:
         self._path = path
         self._platform = platform
         self._capabilities = capabilities
+        self._webhook_allow = webhook_allow
         self._standing = standing
         self._clock = clock
         self._metrics = metrics
@@ -64,7 +66,7 @@ class Reloader:
     async def load(self) -> bool:
         """The files' rules are in force; False: they have errors, and the set before goes on."""
         live, problems = await asyncio.to_thread(
-            prepare, self._path, self._platform, self._capabilities
+            prepare, self._path, self._platform, self._capabilities, self._webhook_allow
         )
         errors = tuple(one for one in problems if not one.warning)
         if live is None:
@@ -86,10 +88,15 @@ class Reloader:
 
 
 def prepare(
-    path: Path, platform: str, capabilities: frozenset[Capability]
+    path: Path,
+    platform: str,
+    capabilities: frozenset[Capability],
+    webhook_allow: tuple[str, ...],
 ) -> tuple[Live | None, tuple[Problem, ...]]:
     """The files' rules with their index, or None and why not. Runs in a thread."""
-    ruleset, problems = check_rules(path, platform=platform, capabilities=capabilities)
+    ruleset, problems = check_rules(
+        path, platform=platform, capabilities=capabilities, webhook_allow=webhook_allow
+    )
     return (None if ruleset is None else Live(ruleset)), problems
 
 

@@ -72,7 +72,9 @@ class SendGuard:
         contact = None
         if intent.contact_id is not None and not intent.guards.despite_opt_out:
             contact = await self._memory.contact(intent.contact_id)
-        held = conversation_guard(state, contact, intent.guards.human_quiet, now)
+        held = conversation_guard(
+            state, contact, intent.guards.human_quiet, now, intent.guards.own_doing
+        )
         if held is not None:
             return held
         return limit_guard(
