@@ -15,8 +15,10 @@ from tests.clocks import HandClock
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """`--slow` runs the long tests too."""
+    """`--slow` runs the long tests too; the others choose how the worker is attacked."""
     parser.addoption("--slow", action="store_true", help="also run tests marked slow")
+    parser.addoption("--kills", type=int, default=12, help="kill -9 that often under load")
+    parser.addoption("--kill-seed", type=int, default=1, help="which instants those are")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
