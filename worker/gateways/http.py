@@ -171,7 +171,14 @@ def encoded(request: Request) -> tuple[dict[str, str], bytes | aiohttp.Multipart
         return headers, form
     if not request.has_body:
         return headers, None
-    body = msgspec.json.encode(request.body)
+    try:
+        body = msgspec.json.encode(request.body)
+    except UnicodeEncodeError:
+        raise GatewayError(
+            Fault.REJECTED,
+            f"{name_of(request)}: a text holds half a character, which JSON cannot carry",
+            took_effect=TookEffect.NO,
+        ) from None
     headers["Content-Type"] = "application/json"
     headers["Content-Length"] = str(len(body))
     return headers, body

@@ -24,6 +24,10 @@ from worker.text.normalise import normalise
 CONTACT_FRESH_S = 300.0
 """A contact's record is read anew after this: names and languages change rarely."""
 
+LONGEST_READ = 20_000
+"""Characters of a message that phrases are looked for in. No channel lets a person send as many;
+reading a megabyte would keep everybody else waiting for a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -104,7 +108,7 @@ class Gatherer:
             kinds=frozenset({event.kind, EventKind.QUICK_REPLY_PICKED} if picked else {event.kind}),
             message=message,
             messages=messages,
-            text=normalise(said(message)) if message is not None else None,
+            text=normalise(said(message)[:LONGEST_READ]) if message is not None else None,
             pick=picked,
             menu=menu,
             contact=contact.contact if contact is not None else None,

@@ -117,7 +117,12 @@ def fill(source: str, values: Mapping[str, Any]) -> str:
         raise _failed(error) from None
     if size > LARGEST:
         raise RenderError(f"the text is longer than {LARGEST} characters")
-    return "".join(chunks)
+    filled = "".join(chunks)
+    try:
+        filled.encode()
+    except UnicodeEncodeError:  # an escape in the template made half of a surrogate pair
+        raise RenderError("the text holds half a character, which nothing can send") from None
+    return filled
 
 
 def evaluate(source: str, values: Mapping[str, Any]) -> Any:

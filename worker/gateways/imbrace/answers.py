@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from worker.errors import Fault, GatewayError, TookEffect
+from worker.gateways.imbrace.lenient import decoded
 from worker.gateways.imbrace.wire import Kept, text
 from worker.gateways.limits import fault_of_status, retry_after_s
 from worker.model.http import Request, Response
@@ -69,10 +70,7 @@ def effect(request: Request) -> TookEffect:
 
 def parsed(response: Response) -> Any:
     """The JSON value of the body; None where there is none."""
-    try:
-        return msgspec.json.decode(response.body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return decoded(response.body)
 
 
 def fault_of(response: Response) -> Fault | None:

@@ -56,6 +56,8 @@ _CONTACT_TEXTS: Final = (
     "title",
     "birthday",
 )
+_LONGEST_CODE: Final = 9  # digits
+_DEEPEST: Final = 16  # levels of a document without a neutral name
 _IDENTITY: Final = frozenset({"id", "_id", "public_id", "object_name", "doc_name", "action"})
 _CONTACT_NAMED: Final = frozenset(
     {*_CONTACT_TEXTS, *_IDENTITY, "channel_type", "created_at", "last_seen"}
@@ -99,7 +101,7 @@ def contact(row: ContactRow) -> Contact:
         created_at=moment(row.created_at),
         last_seen=moment(row.last_seen),
         extra={
-            name: value
+            name: _shallow(value)
             for name, value in row.document.items()
             if name not in _CONTACT_NAMED and value not in ("", None, {}, [])
         },
@@ -143,7 +145,8 @@ def message(row: MessageRow, conversation: Conversation, bots: AbstractSet[str])
 def notification(row: NotificationRow) -> Notification:
     """The notification; its address is a `tcu_`, a `toc_` (a queue entry, never grabbed), or ""."""
     code = text(row.type)
-    number = int(code) if code.isascii() and code.isdigit() else 0
+    known = code.isascii() and code.isdigit() and len(code) <= _LONGEST_CODE
+    number = int(code) if known else 0
     action_to = row.action_to or {}
     address = text(action_to.get("team_conversation_user_id"))
     return Notification(
@@ -157,7 +160,7 @@ def notification(row: NotificationRow) -> Notification:
         read=row.is_read is True,
         created_at=moment(row.created_at),
         conversation_address=address or text(action_to.get("team_own_conversation_id")),
-        extra={"action_to": action_to, "recipient": text(row.recipient)},
+        extra={"action_to": _shallow(action_to), "recipient": text(row.recipient)},
     )
 
 
@@ -238,6 +241,20 @@ def bots_of(users: Any) -> frozenset[str]:
         for user in users
         if isinstance(user, dict) and user.get("is_bot") is True
     )
+
+
+def _shallow(value: Any, depth: int = 0) -> Any:
+    """The value without what is nested deeper than anybody asks for.
+
+    Such a document can be read and yet not be written again: each is a call in a call.
+    """
+    if not isinstance(value, dict | list):
+        return value
+    if depth == _DEEPEST:
+        return None
+    if isinstance(value, list):
+        return [_shallow(part, depth + 1) for part in value]
+    return {name: _shallow(part, depth + 1) for name, part in value.items()}
 
 
 def _beyond(row: ConversationRow) -> dict[str, Any]:

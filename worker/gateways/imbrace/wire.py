@@ -8,9 +8,12 @@ presented (`id`) and raw (`_id`, `public_id`). Source: facts §3.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct, field
+
+EARLIEST: Final = datetime(1971, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Row(Struct, kw_only=True):
@@ -175,7 +178,10 @@ def text(value: Any) -> str:
 
 
 def moment(value: Any) -> datetime | None:
-    """An aware time in UTC; None for what is none. Source: facts §3 (ISO-8601)."""
+    """An aware time in UTC; None for what is none. Source: facts §3 (ISO-8601).
+
+    A time outside `EARLIEST` to `LATEST` is none either: no deadline could be added to it.
+    """
     if not isinstance(value, str) or not value:
         return None
     try:
@@ -183,6 +189,7 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     try:
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        found = found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except OverflowError:
         return None
+    return found if EARLIEST <= found <= LATEST else None
