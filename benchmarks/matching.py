@@ -15,96 +15,48 @@ import gc
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import psutil
-import re2
+from pydantic import TypeAdapter
 
 from benchmarks import rivals
 from benchmarks.matching_report import Figure, plot, report
 from benchmarks.workload import Question, Subject, questions, subjects
 from worker.clock import SystemClock
+from worker.conditions import AnyCondition
 from worker.engine.index import RuleIndex
 from worker.engine.match import match
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, ConversationId, EventId, MessageId, RuleId
-from worker.model.rule import Rule, Touch, Trigger
-from worker.model.verdict import Answer, Reason, Verdict
+from worker.model.rule import Rule, Trigger
+from worker.model.verdict import Reason
 from worker.text.normalise import fold, normalise
-from worker.text.phrase import PhraseMatcher
 
 SIZES = (100, 1_000, 10_000)
 _NOW = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
 _RIVAL_SECONDS = 1.0  # a slow rival is asked as many messages as this allows
-_YES, _NO = Verdict(Answer.YES), Verdict(Answer.NO)
-
-
-@dataclass(frozen=True, slots=True)
-class OnChannel:
-    """The message came on this channel."""
-
-    channel: str
-
-    def touch(self) -> Touch:
-        """The channel."""
-        return Touch(channels=frozenset([self.channel]))
-
-    def decide(self, facts: Facts) -> Verdict:
-        """Yes or no."""
-        held = facts.conversation is not None and facts.conversation.channel == self.channel
-        return _YES if held else _NO
-
-
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """The message mentions one of these phrases."""
-
-    phrases: PhraseMatcher
-
-    def touch(self) -> Touch | None:
-        """The phrases, folded."""
-        keys = self.phrases.folded_keys()
-        return None if keys is None else Touch(phrases=keys)
-
-    def decide(self, facts: Facts) -> Verdict:
-        """Yes or no."""
-        found = self.phrases.search(facts.text) if facts.text else None
-        return _YES if found else _NO
-
-
-class Matches:
-    """The normalised message fits this pattern."""
-
-    def __init__(self, pattern: str) -> None:
-        self._source = pattern
-        self._pattern = re2.compile(pattern)
-
-    def touch(self) -> Touch:
-        """The pattern."""
-        return Touch(patterns=frozenset([self._source]))
-
-    def decide(self, facts: Facts) -> Verdict:
-        """Yes or no."""
-        return _YES if facts.text and self._pattern.search(facts.text.plain) else _NO
+_CONDITION: TypeAdapter[Any] = TypeAdapter(AnyCondition)
 
 
 def _rule(subject: Subject) -> Rule:
-    asked: Matches | Mentions
+    """The rule as its author would have written it: the conditions are the shipped ones."""
     if subject.alternation:
         forms = [normalise(phrase).plain for phrase in subject.phrases]
-        asked = Matches("|".join(dict.fromkeys([*forms, *map(fold, forms)])))
+        text: Any = {"matches": "|".join(dict.fromkeys([*forms, *map(fold, forms)]))}
     else:
-        asked = Mentions(PhraseMatcher(subject.phrases))
+        text = {"mentions": list(subject.phrases)}
+    items = [{"channel": subject.channel}, {"text": text}]
     return Rule(
         id=RuleId(f"rule-{subject.number}"),
         order=subject.number,
         triggers=(Trigger(EventKind.MESSAGE_RECEIVED),),
-        conditions=(OnChannel(subject.channel), asked),
+        conditions=tuple(_CONDITION.validate_python(item) for item in items),
         steps=(),
     )
 

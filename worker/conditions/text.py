@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
@@ -60,6 +62,16 @@ class _Wanted(NamedTuple):
     form: MessageText
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """What a message is asked. `named`: some pattern has named groups."""
+
+    mentioned: PhraseMatcher | None
+    compared: tuple[tuple[str, tuple[_Wanted, ...]], ...]
+    patterns: tuple[tuple[str, Any], ...]
+    named: bool
+
+
 class TextCondition(ConditionPart):
     """Holds when the customer's message has these words; a phrase alone means `mentions`.
 
@@ -101,9 +113,14 @@ class TextCondition(ConditionPart):
     )
     raw: bool = Field(default=False, description="`matches` sees the message as it was typed.")
 
-    _mentioned: PhraseMatcher | None = PrivateAttr(default=None)
-    _compared: tuple[tuple[str, tuple[_Wanted, ...]], ...] = PrivateAttr(default=())
-    _patterns: tuple[tuple[str, Any], ...] = PrivateAttr(default=())
+    _made: _Compiled | None = PrivateAttr(default=None)
+
+    @cached_property
+    def _compiled(self) -> _Compiled:
+        # pydantic looks private attributes up slowly, and this one is read for every message
+        if self._made is None:
+            raise RuntimeError("a condition is made by validation")
+        return self._made
 
     @model_validator(mode="after")
     def _compile(self, info: ValidationInfo) -> Self:
@@ -117,23 +134,26 @@ class TextCondition(ConditionPart):
         if self.raw and not self.matches:
             raise complaint("useless_key", "'raw' is for 'matches'", "take it out")
         named = load_context(info).phrases
+        mentioned = None
         if self.mentions:
             phrases = _spelled(self.mentions, named)
-            self._mentioned = PhraseMatcher(phrases, self.accents, fuzzy=self.fuzzy)
-        self._compared = tuple(
+            mentioned = PhraseMatcher(phrases, self.accents, fuzzy=self.fuzzy)
+        compared = tuple(
             (name, tuple(_Wanted(one, normalise(one)) for one in _spelled(given, named)))
             for name in _COMPARED
             if (given := getattr(self, name))
         )
         sources = [one if self.raw else normalised(one) for one in self.matches or ()]
-        self._patterns = tuple(
-            (source, compiled(source, fold_case=not self.raw)) for source in sources
-        )
+        patterns = tuple((source, compiled(source, fold_case=not self.raw)) for source in sources)
+        groups = any(pattern.groupindex for _, pattern in patterns)
+        self._made = _Compiled(mentioned, compared, patterns, groups)
         return self
 
     @override
     def finds(self) -> frozenset[str]:
-        return frozenset().union(*(set(pattern.groupindex) for _, pattern in self._patterns))
+        return frozenset().union(
+            *(set(pattern.groupindex) for _, pattern in self._compiled.patterns)
+        )
 
     @override
     def decide(self, facts: Facts) -> Verdict:
@@ -150,17 +170,18 @@ class TextCondition(ConditionPart):
 
     def _asked(self, text: MessageText, found: dict[str, str]) -> Any:
         """One answer for each key, in the order of cost."""
-        if self._mentioned is not None:
-            yield self._mention(self._mentioned, text)
-        for name, wanted in self._compared:
+        made = self._compiled
+        if made.mentioned is not None:
+            yield self._mention(made.mentioned, text)
+        for name, wanted in made.compared:
             hits = (one for one in wanted if _COMPARED[name](text, one.form, self.accents))
             hit = next(hits, None)
             if hit is None:
                 yield False, f"{name}: none of {len(wanted)} phrases"
             else:
                 yield True, f"{name} '{hit.phrase}'"
-        if self._patterns:
-            yield self._match(text, found)
+        if made.patterns:
+            yield self._match(made, text, found)
 
     @staticmethod
     def _mention(matcher: PhraseMatcher, text: MessageText) -> tuple[bool, str]:
@@ -169,29 +190,31 @@ class TextCondition(ConditionPart):
             return False, f"mentions none of {len(matcher.phrases)} phrases"
         return True, f"mentions '{match.phrase}' at character {match.start + 1}"
 
-    def _match(self, text: MessageText, found: dict[str, str]) -> tuple[bool, str]:
+    def _match(self, made: _Compiled, text: MessageText, found: dict[str, str]) -> tuple[bool, str]:
         searched = text.raw if self.raw else text.plain
-        for source, pattern in self._patterns:
+        for source, pattern in made.patterns:
             match = pattern.search(searched)
             if match is not None:
-                groups = match.groupdict()
-                found.update({name: value for name, value in groups.items() if value is not None})
+                if made.named:
+                    groups = match.groupdict()
+                    found.update({key: value for key, value in groups.items() if value is not None})
                 return True, f"matches '{source[:_SHOWN]}' at character {match.start() + 1}"
-        return False, f"matches none of {len(self._patterns)} patterns"
+        return False, f"matches none of {len(made.patterns)} patterns"
 
     @override
     def touch(self) -> Touch | None:
         touches: list[Touch] = []
-        if self._mentioned is not None:
-            keys = self._mentioned.folded_keys()
+        made = self._compiled
+        if made.mentioned is not None:
+            keys = made.mentioned.folded_keys()
             touches += [Touch(phrases=keys)] if keys is not None else []
-        for _, wanted in self._compared:
+        for _, wanted in made.compared:
             choices = [compare.folded_keys(one.form) for one in wanted]
             known = [keys for keys in choices if keys is not None]
             if len(known) == len(choices):
                 touches.append(Touch(phrases=frozenset().union(*known)))
-        if self._patterns and not self.raw:
-            touches.append(Touch(patterns=frozenset(f"(?i){one}" for one, _ in self._patterns)))
+        if made.patterns and not self.raw:
+            touches.append(Touch(patterns=frozenset(f"(?i){one}" for one, _ in made.patterns)))
         return selective(touches)
 
 
