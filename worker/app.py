@@ -108,7 +108,11 @@ async def run(
         stack.push_async_callback(account.close)
         # refuse what can be refused before anything is touched
         live, problems = await asyncio.to_thread(
-            prepare, settings.rules, settings.platform, account.gateway.capabilities
+            prepare,
+            settings.rules,
+            settings.platform,
+            account.gateway.capabilities,
+            settings.webhook_allow,
         )
         if live is None:
             raise RulesError(_errors(problems))
@@ -184,6 +188,7 @@ def _assemble(ground: Ground, live: Live) -> Parts:
         ground.settings.rules,
         ground.settings.platform,
         ground.account.gateway.capabilities,
+        ground.settings.webhook_allow,
         standing,
         ground.clock,
         metrics,

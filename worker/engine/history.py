@@ -39,8 +39,9 @@ class History:
             if send.key in self._sends:
                 continue
             self._sends[send.key] = send
+            entry = (send.at, send.key)
             for owner in _owners(send):
-                insort(self._times[owner], (send.at, send.key))
+                insort(self._times[owner], entry)
 
     def not_sent(self, key: IntentKey) -> None:
         """This send certainly never happened: it does not count."""
@@ -48,9 +49,9 @@ class History:
         if send is None:
             return
         for owner in _owners(send):
-            self._times[owner].remove((send.at, key))
-            if not self._times[owner]:
-                del self._times[owner]
+            times = self._times[owner]
+            place = bisect_left(times, (send.at, key))
+            self._drop(owner, place, place + 1)
 
     def last_fired(
         self, rule: Rule, per: Per, conversation_id: str | None, contact_id: str | None
@@ -90,9 +91,19 @@ class History:
 
     def forget(self, before: datetime) -> None:
         """What happened before this platform time no longer counts."""
-        for key in [key for key, send in self._sends.items() if send.at < before]:
-            self.not_sent(key)
+        end = (before, IntentKey(""))
+        gone = self._times.get("", [])[: bisect_left(self._times.get("", []), end)]
+        # Only those who were sent something then, and each of them once: this runs beside customers.
+        owners = {owner for _, key in gone for owner in _owners(self._sends.pop(key))}
+        for owner in owners:
+            self._drop(owner, 0, bisect_left(self._times[owner], end))
         self._fired = {place: at for place, at in self._fired.items() if at >= before}
+
+    def _drop(self, owner: str, begin: int, end: int) -> None:
+        times = self._times[owner]
+        del times[begin:end]
+        if not times:
+            del self._times[owner]
 
 
 def _owners(send: VisibleSend) -> tuple[str, str, str]:
