@@ -146,6 +146,7 @@ def _ground(
     gateway = account.gateway
     memory = Memory(ledger, gateway.identity.account)
     start = Start(settings.start_from)
+    messages = MessageSource(gateway, ledger, memory, clock, start)
     return Ground(
         settings=settings,
         clock=clock,
@@ -156,8 +157,8 @@ def _ground(
         ledger=ledger,
         memory=memory,
         start=start,
-        messages=MessageSource(gateway, ledger, memory, clock, start),
-        gatherer=Gatherer(gateway, ledger, memory, clock),
+        messages=messages,
+        gatherer=Gatherer(gateway, ledger, memory, clock, messages.first_seen),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from worker.actions.menu import pick
 from worker.clock import Clock
 from worker.engine.plan import Standing
 from worker.errors import Fault, GatewayError
-from worker.model.chat import Message, Notification
+from worker.model.chat import Conversation, Message, Notification
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.gateway import Gateway
@@ -45,11 +45,20 @@ class Gathered:
 class Gatherer:
     """Makes facts of events."""
 
-    def __init__(self, gateway: Gateway, ledger: Ledger, memory: Memory, clock: Clock) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        ledger: Ledger,
+        memory: Memory,
+        clock: Clock,
+        first_seen: Callable[[Conversation], ConversationState],
+    ) -> None:
+        """`first_seen`: the state of a conversation that nobody here has seen."""
         self._gateway = gateway
         self._ledger = ledger
         self._memory = memory
         self._clock = clock
+        self._first_seen = first_seen
 
     async def gather(
         self, events: Sequence[Event], names: Mapping[str, Any], *, patient: bool
@@ -138,7 +147,7 @@ class Gatherer:
         known = await self._memory.conversation(row.id)
         if known is not None:
             return known
-        state = ConversationState(conversation=row)
+        state = self._first_seen(row)
         self._memory.put(state)
         await self._ledger.receive(Receipt(account=self._memory.account, conversations=(state,)))
         return state

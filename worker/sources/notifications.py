@@ -40,6 +40,8 @@ class NotificationSource:
         self._start = start
         self._known: OrderedDict[str, None] = OrderedDict()
         self._requests = 0
+        self._unreadable = 0
+        self._looking_back = True
 
     async def poll(self) -> Polled:
         """See `Source.poll`."""
@@ -47,6 +49,7 @@ class NotificationSource:
         rows, unreadable = await read_until(
             self._fetch, lambda row: row.id in self._known, limit=PAGE, most=MOST
         )
+        left_out, self._unreadable = max(0, unreadable - self._unreadable), unreadable
         first = BASELINE not in self._memory.memos
         now = platform_now(self._gateway, self._clock)
         events = tuple(self._event(row, first=first) for row in reversed(rows))
@@ -58,16 +61,31 @@ class NotificationSource:
             self._memory.memos.update(memo)
         for row in reversed(rows):
             self._known[row.id] = None
+        self._looking_back = False
         while len(self._known) > KEPT_IDS:
             self._known.popitem(last=False)
         new = tuple(one for one in events if one.id in fresh and not one.history)
         return Polled(
-            events=new, movement=bool(new), requests=self._requests, unreadable=unreadable
+            events=new,
+            movement=bool(new),
+            requests=self._requests,
+            unreadable=left_out,
+            degraded=f"{left_out} rows left out: wrong types" if left_out else "",
         )
 
     async def _fetch(self, skip: int, limit: int) -> Page[Notification]:
         self._requests += 1
-        return await self._gateway.notifications(skip, limit)
+        page = await self._gateway.notifications(skip, limit)
+        if self._looking_back:
+            await self._recall(page)
+        return page
+
+    async def _recall(self, page: Page[Notification]) -> None:
+        """What an earlier process has taken in is known: its list is not read again."""
+        for row in page.rows:
+            event = EventId(f"notification:{row.id}")
+            if await self._ledger.event(self._memory.account, event) is not None:
+                self._known[row.id] = None
 
     def _event(self, row: Notification, *, first: bool) -> Event:
         at = row.created_at or platform_now(self._gateway, self._clock)

@@ -9,6 +9,12 @@ from typing import Literal
 from worker.clock import Clock
 from worker.model.gateway import Gateway
 
+BASELINE = "messages.baseline"
+"""Memo: the platform time up to which the first complete read of the conversation list reached."""
+
+CONTACT_BASELINE = "contacts.baseline"
+"""Memo: the same for the contact list, where there is no conversation list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Start:

@@ -7,6 +7,7 @@ requests stay within a share of the budget.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -19,10 +20,10 @@ from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ContactState, ConversationState
 from worker.sources.intake import Intake
 from worker.sources.memory import Memory
-from worker.sources.messages import CONTACT_BASELINE, MessageSource, as_history
+from worker.sources.messages import CLOCK_SLACK, MessageSource, as_history
 from worker.sources.reading import read_until
 from worker.sources.source import Polled
-from worker.sources.start import Start, platform_now
+from worker.sources.start import CONTACT_BASELINE, Start, platform_now
 
 CONTACT_PAGE = 50
 CONTACTS_TRACKED = 200
@@ -30,12 +31,18 @@ CONTACTS_TRACKED = 200
 are found when a notification names them."""
 
 HEAT = (
-    (timedelta(minutes=10), 0.0),
+    (timedelta(minutes=10), 2.0),
     (timedelta(hours=6), 30.0),
     (timedelta(days=7), 600.0),
     (timedelta.max, 3600.0),
 )
 """(quiet for less than, read every so many seconds)."""
+
+COLD_SHARE = 5
+"""One read in so many is for conversations where nobody writes, however many others wait."""
+
+DEGRADED = "no conversation list: each known conversation is read by itself"
+_STOPS = (Fault.UNAUTHORIZED, Fault.PAUSED)
 
 
 class TrackedSource:
@@ -62,39 +69,78 @@ class TrackedSource:
         self._messages = messages
         self._reads_per_poll = max(1, reads_per_poll)
         self._known: set[ContactId] = set()
-        self._due: dict[ConversationId, float] = {}
+        self._read_at: dict[ConversationId, float] = {}
         self._requests = 0
+        self._polls = 0
 
     async def poll(self) -> Polled:
         """See `Source.poll`."""
         self._requests = 0
-        unreadable = await self._find_conversations()
-        for one in await self._ledger.tracked(self._memory.account):
-            self._due.setdefault(one, 0.0)
-        now = self._clock.monotonic()
-        due = sorted(
-            (one for one, at in self._due.items() if at <= now), key=self._due.__getitem__
-        )[: self._reads_per_poll]
-        states = await self._memory.conversations(due)
-        readings = await self._messages.read([state.conversation for state in states.values()])
+        trouble = ""
+        unreadable = 0
+        try:
+            unreadable = await self._find_conversations()
+        except GatewayError as error:
+            if error.fault in _STOPS or CONTACT_BASELINE not in self._memory.memos:
+                raise
+            # whoever is known already must not wait for the contact list
+            trouble = f"; new contacts are not found: {error}"
+        due = await self._due()
+        readings = await self._messages.read([state.conversation for state in due])
         self._requests += len(readings)
-        for one, state in (await self._memory.conversations(due)).items():
-            self._due[one] = now + self._pause_s(state)
         intakes = [one for one in readings if isinstance(one, Intake)]
         failures = [one for one in readings if isinstance(one, GatewayError)]
         if failures and not intakes:
             raise failures[0]
+        if failures:
+            trouble += f"; {len(failures)} conversations unread, tried again: {failures[0]}"
         return Polled(
             events=tuple(event for one in intakes for event in one.events),
             movement=any(one.events for one in intakes),
             requests=self._requests,
             unreadable=unreadable,
-            degraded="no conversation list: each known conversation is read by itself",
+            degraded=DEGRADED + trouble,
+        )
+
+    async def _due(self) -> list[ConversationState]:
+        """Those that waited longest in proportion to how often they are to be read."""
+        now = self._clock.monotonic()
+        ids = await self._ledger.tracked(self._memory.account)
+        states = await self._memory.conversations(ids)
+        hot, cold = self._overdue(states.values(), now)
+        self._polls += 1
+        most = self._reads_per_poll
+        spared = most // COLD_SHARE or int(self._polls % COLD_SHARE == 0)
+        chosen = hot[: most - min(spared, len(cold))]
+        chosen += cold[: most - len(chosen)]
+        # also those whose read will fail: they wait for their next turn like all others
+        self._read_at.update(dict.fromkeys(chosen, now))
+        return [states[one] for one in chosen]
+
+    def _overdue(
+        self, states: Iterable[ConversationState], now: float
+    ) -> tuple[list[ConversationId], list[ConversationId]]:
+        """Those due now, longest first: where somebody writes, and the others.
+
+        How long is counted in pauses; what this process has not read yet waited for two.
+        """
+        hot: dict[ConversationId, float] = {}
+        cold: dict[ConversationId, float] = {}
+        for state in states:
+            one = state.conversation.id
+            pause = self._pause_s(state)
+            waited = (now - self._read_at[one]) / pause if one in self._read_at else 2.0
+            if waited >= 1.0:
+                (hot if pause == HEAT[0][1] else cold)[one] = waited
+        return (
+            sorted(hot, key=hot.__getitem__, reverse=True),
+            sorted(cold, key=cold.__getitem__, reverse=True),
         )
 
     def _pause_s(self, state: ConversationState) -> float:
         now = platform_now(self._gateway, self._clock)
-        seen = [state.last_customer_at, state.last_person_at, state.conversation.last_message_at]
+        row = state.conversation
+        seen = [state.last_customer_at, state.last_person_at, row.last_message_at, row.created_at]
         last = max((at for at in seen if at is not None), default=None)
         quiet = timedelta.max if last is None else now - last
         return next(pause for bound, pause in HEAT if quiet <= bound)
@@ -102,6 +148,8 @@ class TrackedSource:
     async def _find_conversations(self) -> int:
         """Conversations of contacts not seen before are tracked; at first start as history."""
         first = CONTACT_BASELINE not in self._memory.memos
+        # the time before the list is read: who comes while it is being read is new
+        begun = platform_now(self._gateway, self._clock) - CLOCK_SLACK
         rows, unreadable = await read_until(
             self._contacts,
             lambda row: row.id in self._known,
@@ -113,7 +161,7 @@ class TrackedSource:
             await self._track(contact, history=history)
             self._known.add(contact.id)
         if first:
-            memo = {CONTACT_BASELINE: platform_now(self._gateway, self._clock).isoformat()}
+            memo = {CONTACT_BASELINE: begun.isoformat()}
             await self._ledger.remember(self._memory.account, memo)
             self._memory.memos.update(memo)
         return unreadable

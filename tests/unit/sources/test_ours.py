@@ -13,7 +13,7 @@ from worker.model.chat import Message, Sender
 from worker.model.gateway import Gateway
 from worker.model.ids import AccountId, MessageId
 from worker.sources.memory import Memory
-from worker.sources.messages import MessageSource
+from worker.sources.reader import ConversationReader
 from worker.sources.start import Start
 
 SENT = intent(event(1), work={"kind": "text", "text": "hello"})
@@ -36,11 +36,11 @@ async def test_a_message_settled_while_it_is_asked_for_is_still_ours() -> None:
     """After a crash our own message, just found, would pass for a person's: 30 min of silence."""
     ledger = SettledMeanwhile()
     memory = ledger.memory = Memory(ledger, ACCOUNT)
-    source = MessageSource(GATEWAY, ledger, memory, HandClock(), Start("now"))
+    reader = ConversationReader(GATEWAY, ledger, memory, HandClock(), Start("now"))
     memory.begun(SENT)
     assert SENT.conversation_id is not None
     ours = Message(id=OURS, conversation_id=SENT.conversation_id, sender=Sender.TEAM, text="hello")
     other = Message(
         id=MessageId("msg_2"), conversation_id=SENT.conversation_id, sender=Sender.TEAM, text="I am"
     )
-    assert await source._ours([ours, other]) == {OURS}
+    assert await reader._ours([ours, other]) == {OURS}

@@ -85,8 +85,8 @@ async def test_one_known_row_out_of_order_does_not_end_the_reading() -> None:
 async def test_a_gateway_that_ignores_skip_does_not_trap_the_reader() -> None:
     """The first page would be read for ever."""
     listing = Listing(rows(*range(40, 0, -1)), deaf=True)
-    assert await fresh(listing) == list(range(40, 30, -1))
-    assert listing.reads == 3
+    assert await fresh(listing) == list(range(40, 0, -1))
+    assert listing.reads == 5
 
 
 async def test_no_more_rows_are_read_than_allowed() -> None:

@@ -1,0 +1,252 @@
+"""One conversation after the other is read to what is known of it, and taken in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from worker.clock import Clock
+from worker.errors import Fault, GatewayError
+from worker.model.chat import Conversation, Message, Sender
+from worker.model.event import Event
+from worker.model.gateway import Gateway, Page
+from worker.model.ids import ContactId, ConversationId, MessageId
+from worker.model.ledger import Ledger, Receipt
+from worker.model.state import ConversationState
+from worker.sources.author import by_another, own_user
+from worker.sources.intake import Intake, is_history, take_in
+from worker.sources.memory import Memory
+from worker.sources.movement import TIE, Look, Movements
+from worker.sources.reading import read_until
+from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
+
+MESSAGE_PAGE = 20
+MOST_MESSAGES = 20_000
+READERS = 16
+"""Conversations read at once: sends share the connections and go first."""
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What the pages of one conversation showed."""
+
+    unseen: dict[MessageId, Message] = field(default_factory=dict)
+    ids: set[MessageId] = field(default_factory=set)
+    newest: datetime | None = None
+
+    def add(self, rows: Sequence[Message], recent: frozenset[MessageId]) -> None:
+        for row in rows:
+            self.ids.add(row.id)
+            if row.id not in recent:
+                self.unseen[row.id] = row
+            if row.created_at is not None:
+                self.newest = max(self.newest or row.created_at, row.created_at)
+
+
+class LeftOut:
+    """Rows of wrong types are told once, not at each read of the same list."""
+
+    def __init__(self) -> None:
+        self._shown: dict[ConversationId | None, int] = {}
+        self._new = 0
+
+    def count(self, one: ConversationId | None, rows: int) -> None:
+        """So many rows could not be read of a conversation's messages, or (None) of the list."""
+        self._new += max(0, rows - self._shown.get(one, 0))
+        if rows:
+            self._shown[one] = rows
+        else:
+            self._shown.pop(one, None)
+
+    def taken(self) -> int:
+        """How many are new since this was last asked."""
+        new, self._new = self._new, 0
+        return new
+
+
+class ConversationReader:
+    """Reads conversations and stores what they brought.
+
+    Attributes:
+        movements: what the list showed and no read has explained yet.
+        requests: calls made so far.
+    """
+
+    def __init__(
+        self, gateway: Gateway, ledger: Ledger, memory: Memory, clock: Clock, start: Start
+    ) -> None:
+        self.movements = Movements()
+        self.left_out = LeftOut()
+        self.requests = 0
+        self._gateway = gateway
+        self._ledger = ledger
+        self._memory = memory
+        self._clock = clock
+        self._start = start
+
+    async def read(
+        self,
+        rows: Sequence[Conversation],
+        *,
+        until: float = float("inf"),
+        trust_ids: bool = False,
+    ) -> list[Intake | GatewayError]:
+        """Each conversation's new messages are in the ledger; failures are returned, not raised.
+
+        Args:
+            until: monotonic time after which no further read is begun.
+            trust_ids: rows are the list's: one whose newest message is known is not read again.
+        """
+        gate = asyncio.Semaphore(READERS)
+
+        async def one(row: Conversation) -> Intake | GatewayError | None:
+            async with gate:
+                if self._clock.monotonic() > until:
+                    return None
+                try:
+                    return await self._read_one(row, trust_ids=trust_ids)
+                except GatewayError as error:
+                    self._failed(row, error)
+                    return error
+
+        readings = await asyncio.gather(*(one(row) for row in rows))
+        return [reading for reading in readings if reading is not None]
+
+    def _failed(self, row: Conversation, error: GatewayError) -> None:
+        gone = error.fault is Fault.ABSENT
+        if self.movements.failed(row, self._clock.monotonic(), gone=gone):
+            self._memory.unsettled.discard(row.id)
+
+    async def _read_one(self, row: Conversation, *, trust_ids: bool) -> Intake:
+        state = await self._memory.conversation(row.id) or self.first_seen(row)
+        begun = self._clock.monotonic()
+        moment = platform_now(self._gateway, self._clock)
+        recent = frozenset(state.recent)
+        rows = _Rows()
+
+        def known(message: Message) -> bool:
+            return message.id in recent or is_history(state, message)
+
+        async def fetch(skip: int, limit: int) -> Page[Message]:
+            self.requests += 1
+            page = await self._gateway.messages(row, skip, limit)
+            rows.add(page.rows, recent)
+            return page
+
+        fresh: tuple[Message, ...] = ()
+        unreadable = 0
+        told = recent | {state.history_id or MessageId("")}
+        if not (trust_ids and self.movements.explained(row, told)):
+            fresh, unreadable = await read_until(
+                fetch, known, limit=MESSAGE_PAGE, most=MOST_MESSAGES
+            )
+        self.left_out.count(row.id, unreadable)
+        unseen = tuple(rows.unseen.values())
+        ours = await self._ours(unseen)
+        contact_id = row.contact_id or _customer(unseen)
+        contact = None if contact_id is None else await self._memory.contact(contact_id)
+        look = Look(
+            seen=rows.ids | told,
+            newest=rows.newest,
+            found=bool(fresh),
+            unreadable=unreadable,
+            young=row.moved_at is not None and moment - row.moved_at < TIE,
+        )
+        # from here to the ledger without an await: see `Memory`
+        before = self._memory.remembered(row.id)
+        state = self._moved_on(row, before or state, look)
+        intake = take_in(
+            self._memory.account,
+            state,
+            fresh,
+            unseen,
+            ours=ours,
+            contact=contact,
+            now=platform_now(self._gateway, self._clock),
+        )
+        new = await self._store(intake, before)
+        self._memory.read(row.id, begun)
+        return replace(intake, events=new)
+
+    def _moved_on(
+        self, row: Conversation, state: ConversationState, look: Look
+    ) -> ConversationState:
+        """The state with the row's fields, and with its mark if that is explained."""
+        marker = state.read_marker
+        if self.movements.looked(row, look, self._clock.monotonic()):
+            self._memory.unsettled.discard(row.id)
+            marker = row.moved
+        return replace(
+            state,
+            conversation=_with(row, state.conversation),
+            read_marker=marker,
+            silent_until_closed=state.silent_until_closed and row.status != "closed",
+        )
+
+    async def _store(self, intake: Intake, before: ConversationState | None) -> tuple[Event, ...]:
+        """The intake is durable; its new events. What changes nothing is not written."""
+        if not intake.events and intake.contact is None and intake.state == before:
+            return ()
+        self._memory.put(intake.state)
+        contacts = (intake.contact,) if intake.contact is not None else ()
+        self._memory.put_contacts(*contacts)
+        fresh = await self._ledger.receive(
+            Receipt(
+                account=self._memory.account,
+                events=intake.events,
+                conversations=(intake.state,),
+                contacts=contacts,
+            )
+        )
+        stored = frozenset(fresh)
+        return tuple(one for one in intake.events if one.id in stored and not one.history)
+
+    def first_seen(self, row: Conversation) -> ConversationState:
+        """The state of a conversation nobody here has seen: new, unless older than the start."""
+        start = self._start.at
+        if isinstance(start, datetime):
+            until = start - timedelta(microseconds=1)
+        else:
+            memos = self._memory.memos
+            told = memos.get(BASELINE) or memos.get(CONTACT_BASELINE)
+            if start != "now" or told is None:
+                return ConversationState(conversation=row)
+            until = datetime.fromisoformat(told)
+        old = row.created_at is not None and row.created_at <= until
+        if isinstance(start, datetime) or (row.created_at is not None and row.created_at < until):
+            return ConversationState(conversation=row, history_until=until, opened=old)
+        return ConversationState(conversation=row)
+
+    async def _ours(self, fresh: Sequence[Message]) -> frozenset[MessageId]:
+        """Those that this worker sent, or is sending at this moment."""
+        team = [message for message in fresh if message.sender is Sender.TEAM]
+        if not team:
+            return frozenset()
+        # Under way first: what is settled while the ledger is asked is known as sent by then. The
+        # other way round it would be neither, and our own message a person's.
+        us = own_user(self._gateway, self._memory)
+        ours = {
+            message.id
+            for message in team
+            if not by_another(message, us) and self._memory.is_under_way(message)
+        }
+        ours |= await self._memory.ours(message.id for message in team if message.id not in ours)
+        return frozenset(ours)
+
+
+def _with(row: Conversation, known: Conversation) -> Conversation:
+    """The row, with what only other reads tell."""
+    return replace(
+        row,
+        contact_id=row.contact_id or known.contact_id,
+        address=row.address or known.address,
+        team=row.team or known.team,
+    )
+
+
+def _customer(messages: Sequence[Message]) -> ContactId | None:
+    return next(
+        (ContactId(one.sender_id) for one in messages if one.sender is Sender.CUSTOMER), None
+    )
