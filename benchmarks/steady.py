@@ -4,8 +4,8 @@
 
 Starts a sandbox and `worker run`, each a process of its own, writes `--rate` customer messages a
 second over `--conversations` conversations, each of which one of `--rules` rules answers with a
-number of its own, waits until the last answer is due, and compares what the gateway saw with what was
-asked: lost, doubled, wrong, out of order. Exits 1 if any is not 0. `--faults` adds mild ones.
+number of its own, waits until the last answer is due, and compares what the gateway saw with what
+was asked: lost, doubled, wrong, out of order. Exits 1 if any is not 0. `--faults` adds mild ones.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
@@ -42,8 +43,12 @@ MILD = (
 )
 
 
-def rule_file(count: int) -> str:
-    """`count` rules; rule n answers messages that hold the word `word<n>`."""
+def rule_file(count: int, within: str = "1h") -> str:
+    """`count` rules; rule n answers messages that hold the word `word<n>`.
+
+    `within`: how far back the rules' limit looks, which is how long the worker remembers a send.
+    """
+    limits = [{"max": 100000, "within": within, "per": per} for per in ("conversation", "contact")]
     rules = [
         {
             "id": f"rule-{number}",
@@ -53,13 +58,13 @@ def rule_file(count: int) -> str:
                 {"channel": ["web", "whatsapp"]},
             ],
             "do": [{"reply": "answer {{ message.text.split()[0] }}"}],
-            "limits": [{"max": 100000, "within": "1h", "per": "conversation"}],
+            "limits": limits,
             "allow_unsafe": True,
             "settle": "0s",
         }
         for number in range(count)
     ]
-    return json.dumps({"defaults": {"settle": "0s"}, "rules": rules})
+    return json.dumps({"defaults": {"settle": "0s", "limits": limits}, "rules": rules})
 
 
 class Traffic:
@@ -77,6 +82,14 @@ class Traffic:
         async with self.session.post(f"{self.base}/_sandbox/play/{name}", json=given) as answer:
             answer.raise_for_status()
             return (await answer.json())["result"]
+
+    async def trouble(self, faults: Iterable[str]) -> None:
+        """These faults happen from now on."""
+        for fault in faults:
+            async with self.session.post(
+                f"{self.base}/_sandbox/faults", json={"fault": fault}
+            ) as answer:
+                answer.raise_for_status()
 
     async def seat(self, count: int) -> list[str]:
         """`count` conversations on two channels."""
@@ -130,8 +143,10 @@ class Traffic:
         return found, delays
 
 
-async def run_worker(settings: dict[str, str], directory: Path) -> asyncio.subprocess.Process:
-    """`worker run`, ready."""
+async def run_worker(
+    settings: dict[str, str], directory: Path, **changes: str
+) -> asyncio.subprocess.Process:
+    """`worker run`, starting; `changes` are settings in its environment."""
     environment = {key: value for key, value in os.environ.items() if not key.startswith("WORKER_")}
     environment |= {
         "WORKER_BASE_URL": settings["WORKER_BASE_URL"],
@@ -142,6 +157,7 @@ async def run_worker(settings: dict[str, str], directory: Path) -> asyncio.subpr
         "WORKER_HTTP_PORT": "off",
         "WORKER_LOG_LEVEL": "warning",
         "WORKER_SETTLING_TIME": "3s",
+        **changes,
     }
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "worker", "run", cwd=ROOT, env=environment
@@ -160,13 +176,10 @@ async def measure(options: argparse.Namespace) -> int:
             seats = await traffic.seat(options.conversations)
             worker = await run_worker(settings, directory)
             await asyncio.sleep(4)
-            for fault in MILD if options.faults else ():
-                async with session.post(
-                    f"{traffic.base}/_sandbox/faults", json={"fault": fault}
-                ) as answer:
-                    answer.raise_for_status()
-            await _write_steadily(traffic, seats, options)
-            await _settle(traffic)
+            if options.faults:
+                await traffic.trouble(MILD)
+            await write_steadily(traffic, seats, options)
+            await settle(traffic)
             found, delays = await traffic.compared()
             requests = await traffic.get("requests")
             worker.send_signal(signal.SIGTERM)
@@ -174,7 +187,8 @@ async def measure(options: argparse.Namespace) -> int:
     return _report(options, traffic, found, delays, requests, code)
 
 
-async def _write_steadily(traffic: Traffic, seats: list[str], options: argparse.Namespace) -> None:
+async def write_steadily(traffic: Traffic, seats: list[str], options: argparse.Namespace) -> None:
+    """`options.rate` messages a second for `options.minutes`, spread over the seats."""
     total = int(options.minutes * 60 * options.rate)
     started = time.monotonic()
     for number in range(total):
@@ -183,7 +197,7 @@ async def _write_steadily(traffic: Traffic, seats: list[str], options: argparse.
         await traffic.write(seats[(number * 7919) % len(seats)])
 
 
-async def _settle(traffic: Traffic) -> None:
+async def settle(traffic: Traffic) -> None:
     """No answer came for a while."""
     seen, quiet = -1, 0
     while quiet < QUIET_S:

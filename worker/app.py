@@ -29,6 +29,7 @@ from worker.runtime.planner import Live, Planner
 from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
 from worker.runtime.reload import Reloader, prepare
+from worker.runtime.retention import SHORTEST_NEEDED, Retention
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import FindRule, SendGuard
 from worker.settings import Settings
@@ -42,9 +43,6 @@ from worker.sources.tracked import TrackedSource
 from worker.web.server import WebServer
 
 log = get_logger()
-
-SHORTEST_HISTORY = timedelta(days=1)
-"""The default limits look back 24 h."""
 
 
 Take = Callable[[Iterable[Event]], Awaitable[None]]
@@ -77,6 +75,7 @@ class Parts:
     pollers: list[Poller]
     reloader: Reloader
     janitor: Janitor
+    retention: Retention
 
 
 async def run(
@@ -207,7 +206,14 @@ def _assemble(ground: Ground, live: Live) -> Parts:
         token=ground.settings.token_source("access_token"),
     )
     pollers = [_poller(ground, one, interval, take) for one, interval in _sources(ground)]
-    return Parts(ground, planner, executor, pollers, reloader, janitor)
+    retention = Retention(
+        ground.ledger,
+        ground.memory.account,
+        ground.clock,
+        ground.settings.keep_history,
+        needed=lambda: planner.live.longest_memory,
+    )
+    return Parts(ground, planner, executor, pollers, reloader, janitor, retention)
 
 
 def _executor(ground: Ground, find: FindRule, take: Take) -> Executor:
@@ -317,7 +323,7 @@ def _innermost(error: BaseException) -> BaseException:
 async def _work(parts: Parts, live: Live) -> None:
     ground, settings, memory = parts.ground, parts.ground.settings, parts.ground.memory
     now = platform_now(ground.account.gateway, ground.clock)
-    since = now - max(SHORTEST_HISTORY, live.longest_cooldown)
+    since = now - max(SHORTEST_NEEDED, live.longest_memory)
     await memory.load(since)
     left = await ground.ledger.open_intents(memory.account)
     parts.executor.resume(left)
@@ -336,6 +342,7 @@ async def _work(parts: Parts, live: Live) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(parts.planner.run())
         group.create_task(parts.janitor.run())
+        group.create_task(parts.retention.run())
         if settings.watch:
             group.create_task(parts.reloader.run())
         group.create_task(_poll(parts))

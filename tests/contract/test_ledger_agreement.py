@@ -56,7 +56,7 @@ async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
     made = [intent(some[-1], place, visible=draw.random() < 0.7) for place in range(3)]
     memo = {draw.choice("abc"): draw.choice(["", str(step)])}
     try:
-        match draw.randint(0, 6):
+        match draw.randint(0, 7):
             case 0:
                 mine = [seen for seen in some if seen.account == some[0].account]
                 return await ledger.receive(
@@ -87,12 +87,18 @@ async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
                             result_id=draw.choice([None, MessageId(f"r{step}")]),
                             error=draw.choice(["", f"error {step}"]),
                             not_before=draw.choice([None, at(step)]),
+                            expires_at=draw.choice([None, at(step + 1000)]),
                             contact=contact,
                             memo=memo,
                         )
                         for one in draw.sample(made, draw.randint(1, 2))
                     ]
                 )
+            case 6:
+                batch = await ledger.prune(
+                    some[0].account, at(draw.randint(0, 90)), limit=draw.randint(1, 5)
+                )
+                return batch.events, batch.intents, batch.firings, batch.rest is None
             case _:
                 await ledger.remember(some[0].account, memo)
     except LedgerError:
@@ -125,6 +131,7 @@ async def _all(ledger: Ledger) -> list[object]:
             await ledger.events(account, conversation_id=ConversationId("conv_1"), since=at(2)),
             await ledger.events(account, since=at(3), limit=3),
             await ledger.summary(account),
+            await ledger.prunable(account, at(30)),
             [
                 await ledger.intent(IntentKey(f"{account}|message:msg_{number}|{place}"))
                 for number in NUMBERS

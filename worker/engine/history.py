@@ -93,7 +93,7 @@ class History:
         """What happened before this platform time no longer counts."""
         end = (before, IntentKey(""))
         gone = self._times.get("", [])[: bisect_left(self._times.get("", []), end)]
-        # Only those who were sent something then, and each of them once: this runs beside customers.
+        # Only those who were sent something then, each once: this runs beside customers.
         owners = {owner for _, key in gone for owner in _owners(self._sends.pop(key))}
         for owner in owners:
             self._drop(owner, 0, bisect_left(self._times[owner], end))

@@ -9,6 +9,9 @@ from typing import Any
 
 from worker.errors import LedgerError
 from worker.ledger.codec import encoded, micros
+from worker.ledger.handing import HandCall
+from worker.ledger.pruning import PruneCall
+from worker.ledger.seen import event_mark
 from worker.ledger.standing import Standing
 from worker.model.action import Intent
 from worker.model.ids import AccountId, EventId, IntentKey
@@ -97,7 +100,7 @@ class RememberCall:
     left: Left
 
 
-Call = ReceiveCall | PlanCall | ClaimCall | SettleCall | RememberCall
+Call = ReceiveCall | PlanCall | ClaimCall | SettleCall | RememberCall | PruneCall | HandCall
 
 
 def ready_receive(receipt: Receipt, received_at: datetime) -> ReceiveCall:
@@ -122,6 +125,7 @@ def ready_receive(receipt: Receipt, received_at: datetime) -> ReceiveCall:
                 received,
                 int(event.history),
                 event.conversation_id,
+                *event_mark(event.account, event.id),
             )
             for event in events
         ),

@@ -57,6 +57,8 @@ def writing(path: Path, connector: Connect) -> sqlite3.Connection:
         )
     connection = connector(location(path, mode="rwc"))
     try:
+        # Of an empty file only: what is pruned can then be given back without copying the file.
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
         mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         _check_mode(mode, path)
         connection.execute("PRAGMA synchronous = FULL")

@@ -15,7 +15,9 @@ from worker.ledger import sql
 from worker.ledger.calls import Call, ClaimCall, PlanCall, ReceiveCall, RememberCall, SettleCall
 from worker.ledger.decided import Decided, Plannable
 from worker.ledger.group import Group, Outcome
+from worker.ledger.handing import HandCall, hand
 from worker.ledger.progress import Progress
+from worker.ledger.pruning import PruneCall, prune
 from worker.ledger.rows import Rows, asked, listed
 from worker.model.ids import IntentKey
 
@@ -48,6 +50,10 @@ class Journal:
                     planned.append((place, call))
                 case RememberCall():
                     group.leave(place, call.account, call.left)
+                case PruneCall():
+                    group.outcomes[place] = prune(self._connection, call)
+                case HandCall():
+                    group.outcomes[place] = hand(self._connection, call)
                 case _:
                     moved.append((place, call))
         if received:

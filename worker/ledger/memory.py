@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import TypeVar
 
 import msgspec
@@ -16,7 +17,10 @@ from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
 from worker.ledger.calls import check_decision
 from worker.ledger.codec import column, encoded, instant, micros
+from worker.ledger.hands_in_memory import HandsInMemory
+from worker.ledger.pruning import FINISHED
 from worker.ledger.reads import followed
+from worker.ledger.seen import Mark, event_mark, sent_mark
 from worker.ledger.standing import NEVER_SEEN, Standing, check_settlements
 from worker.model.action import Intent, IntentState
 from worker.model.ids import (
@@ -28,8 +32,13 @@ from worker.model.ids import (
     MessageId,
 )
 from worker.model.ledger import (
+    FROM_THE_START,
+    PRUNE_BATCH,
     Firing,
+    Hand,
     Planned,
+    Pruned,
+    PruneFrom,
     Receipt,
     Recent,
     Settlement,
@@ -59,6 +68,12 @@ class _Row:
     def now(self) -> Intent:
         return self.standing.on(self.planned)
 
+    def is_old(self, before: datetime) -> bool:
+        """It is finished, and was before that time."""
+        settled = self.standing.settled_at
+        at = micros(self.planned.created_at) if settled is None else settled
+        return self.standing.state in FINISHED and at < micros(before)
+
 
 class MemoryLedger:
     """`worker.model.ledger.Ledger` in this process only; `open` and `close` keep what is there."""
@@ -72,6 +87,9 @@ class MemoryLedger:
         self._conversations: dict[tuple[AccountId, ConversationId], ConversationState] = {}
         self._contacts: dict[tuple[AccountId, ContactId], ContactState] = {}
         self._memo: dict[tuple[AccountId, str], str] = {}
+        self._seen: set[Mark] = set()
+        self._hands = HandsInMemory()
+        self._numbers = count(1)
 
     async def open(self) -> None:
         """Nothing is needed."""
@@ -91,8 +109,8 @@ class MemoryLedger:
         fresh: list[EventId] = []
         for event in [_as_stored(event) for event in receipt.events]:
             name = (event.account, event.id)
-            if name not in self._events:
-                self._order[name] = len(self._order)
+            if name not in self._events and event_mark(*name) not in self._seen:
+                self._order[name] = next(self._numbers)
                 self._events[name] = StoredEvent(event, self._clock.now())
                 fresh.append(event.id)
         self._keep(receipt.account, receipt.conversations, receipt.contacts, receipt.memo)
@@ -156,7 +174,9 @@ class MemoryLedger:
         for intent in planned.intents:
             if intent.key not in self._rows:
                 order = self._order[account, intent.event_id]
-                self._rows[intent.key] = _Row(len(self._rows), order, intent, Standing.of(intent))
+                self._rows[intent.key] = _Row(
+                    next(self._numbers), order, intent, Standing.of(intent)
+                )
                 new.append(intent.key)
         return new
 
@@ -198,7 +218,9 @@ class MemoryLedger:
 
     async def accounted(self, account: AccountId, ids: Sequence[MessageId]) -> frozenset[MessageId]:
         results = {row.standing.result_id for row in self._of(account)}
-        return frozenset(message_id for message_id in ids if message_id in results)
+        return frozenset(
+            one for one in ids if one in results or sent_mark(account, one) in self._seen
+        )
 
     async def recent(self, account: AccountId, since: datetime) -> Recent:
         begin = micros(since)
@@ -256,6 +278,78 @@ class MemoryLedger:
             if account is None
             else await self.memo(account),
         )
+
+    async def prune(
+        self,
+        account: AccountId,
+        before: datetime,
+        *,
+        start: PruneFrom = FROM_THE_START,
+        limit: int = PRUNE_BATCH,
+    ) -> Pruned:
+        events = [
+            (number, name)
+            for name, number in self._order.items()
+            if name[0] == account and number > start.events
+        ][:limit]
+        intents = [row for row in self._of(account) if row.seq > start.intents][:limit]
+        fired = [one for one in self._firings if one[0] == account and one[2].at < before]
+        fired = sorted(fired, key=lambda one: one[2].at)[:limit]
+        old_events = [name for _, name in events if self._is_old(name, before)]
+        old_intents = [row for row in intents if row.is_old(before)]
+        more = (
+            (len(events) == limit and all(self._aged(name, before) for _, name in events))
+            or (len(intents) == limit and all(row.planned.created_at < before for row in intents))
+            or len(fired) == limit
+        )
+        dropped = {id(one) for one in fired}
+        self._firings = [one for one in self._firings if id(one) not in dropped]
+        for name in old_events:
+            self._seen.add(event_mark(*name))
+            del self._events[name], self._order[name]
+        for row in old_intents:
+            if row.standing.result_id is not None:
+                self._seen.add(sent_mark(account, MessageId(row.standing.result_id)))
+            del self._rows[row.planned.key]
+        rest = PruneFrom(
+            events[-1][0] if events else start.events,
+            intents[-1].seq if intents else start.intents,
+        )
+        return Pruned(len(old_events), len(old_intents), len(fired), rest if more else None)
+
+    async def prunable(self, account: AccountId, before: datetime) -> Pruned:
+        return Pruned(
+            sum(name[0] == account and self._is_old(name, before) for name in self._order),
+            sum(row.is_old(before) for row in self._of(account)),
+            sum(owner == account and fired.at < before for owner, _, fired in self._firings),
+        )
+
+    def _aged(self, name: tuple[AccountId, EventId], before: datetime) -> bool:
+        return self._events[name].received_at < before
+
+    def _is_old(self, name: tuple[AccountId, EventId], before: datetime) -> bool:
+        number = self._order[name]
+        waited_for = any(
+            row.event_seq == number and row.standing.state not in FINISHED
+            for row in self._rows.values()
+        )
+        newest = number == max(self._order.values())
+        return self._aged(name, before) and self._closed(*name) and not (waited_for or newest)
+
+    async def ask(self, decision: Hand) -> int:
+        return self._hands.ask(decision)
+
+    async def asked(self, account: AccountId) -> tuple[Hand, ...]:
+        return self._hands.asked(account)
+
+    async def answer(self, number: int, answer: str) -> None:
+        self._hands.answer(number, answer)
+
+    async def answered(self, number: int) -> str | None:
+        return self._hands.answered(number)
+
+    async def withdraw(self, number: int) -> bool:
+        return self._hands.withdraw(number)
 
     def _of(self, account: AccountId) -> Iterable[_Row]:
         return [row for row in self._rows.values() if row.planned.account == account]

@@ -77,6 +77,7 @@ class Progress:
                     now.error,
                     now.reason,
                     now.not_before,
+                    now.expires_at,
                 )
             )
         claimed.run(self._connection, sql.CLAIM)

@@ -14,6 +14,7 @@ import msgspec
 from worker.ledger import sql
 from worker.ledger.codec import decoded, instant, micros
 from worker.ledger.rows import listed
+from worker.ledger.seen import sent_mark
 from worker.ledger.standing import Standing
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
@@ -62,10 +63,8 @@ def _stored_event(row: Row) -> StoredEvent:
 
 
 def _intent(row: Row) -> Intent:
-    (body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before, _) = row
-    return Standing(
-        IntentState(state), attempt, claimed_at, settled_at, result_id, error, reason, not_before
-    ).on(decoded(_INTENT, body))
+    body, state, *changing, _ = row
+    return Standing(IntentState(state), *changing).on(decoded(_INTENT, body))
 
 
 def _stored_events(rows: Iterable[Row]) -> tuple[StoredEvent, ...]:
@@ -123,7 +122,12 @@ def accounted(
     connection: sqlite3.Connection, account: AccountId, ids: Sequence[MessageId]
 ) -> frozenset[MessageId]:
     rows = connection.execute(sql.ACCOUNTED, (account, listed(ids))).fetchall()
-    return frozenset(result_id for (result_id,) in rows)
+    known = {result_id for (result_id,) in rows}
+    # Looked up second: pruning moves a message from the one place to the other at once.
+    marks = [(one, *sent_mark(account, one)) for one in ids if one not in known]
+    if marks:
+        known |= {one for (one,) in connection.execute(sql.ACCOUNTED_ONCE, (listed(marks),))}
+    return frozenset(known)
 
 
 def recent(connection: sqlite3.Connection, account: AccountId, since: datetime) -> Recent:

@@ -94,7 +94,28 @@ _STEP_1 = (
     ) STRICT, WITHOUT ROWID""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_STEP_1,)
+# What history may be dropped without: see `worker.ledger.seen`. What people ask for by hand: see
+# `worker.model.ledger.Hand`. A deadline that was moved by hand stands beside the planned one.
+_STEP_2 = (
+    """CREATE TABLE seen (
+        first INTEGER NOT NULL,
+        second INTEGER NOT NULL,
+        PRIMARY KEY (first, second)
+    ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE hands (
+        seq INTEGER PRIMARY KEY,
+        account TEXT NOT NULL,
+        key TEXT NOT NULL,
+        act TEXT NOT NULL CHECK (act IN ('retry', 'drop', 'confirm')),
+        at INTEGER NOT NULL,
+        message_id TEXT,
+        answer TEXT
+    ) STRICT""",
+    "CREATE INDEX hands_open ON hands (account) WHERE answer IS NULL",
+    "ALTER TABLE intents ADD COLUMN expires_at INTEGER",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2)
 NEWEST = len(STEPS)
 
 

@@ -16,8 +16,9 @@ def _cut(start: int) -> str:
 RECEIVE = f"""
 INSERT INTO events (seq, account, id, kind, at, received_at, history, conversation_id, body)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
-       value ->> 7, {_cut(8)}
-FROM json_each(:rows) WHERE true
+       value ->> 7, {_cut(10)}
+FROM json_each(:rows)
+WHERE NOT EXISTS (SELECT 1 FROM seen WHERE first = value ->> 8 AND second = value ->> 9)
 ON CONFLICT (account, id) DO NOTHING
 """  # noqa: S608 - only numbers are put in
 
@@ -59,7 +60,7 @@ FROM json_each(:rows)
 
 STANDINGS = """
 SELECT json_group_array(json_array(key, seq, account, state, attempt, claimed_at, settled_at,
-                                   result_id, error, reason, not_before))
+                                   result_id, error, reason, not_before, expires_at))
 FROM intents WHERE key IN (SELECT value FROM json_each(:rows))
 """
 
@@ -76,10 +77,11 @@ WHERE intents.seq = row.seq
 SETTLE = """
 UPDATE intents
 SET state = row.state, settled_at = row.settled_at, result_id = row.result_id,
-    error = row.error, reason = row.reason, not_before = row.not_before
+    error = row.error, reason = row.reason, not_before = row.not_before,
+    expires_at = row.expires_at
 FROM (SELECT value ->> 0 AS seq, value ->> 1 AS state, value ->> 2 AS settled_at,
              value ->> 3 AS result_id, value ->> 4 AS error, value ->> 5 AS reason,
-             value ->> 6 AS not_before
+             value ->> 6 AS not_before, value ->> 7 AS expires_at
       FROM json_each(:rows)) AS row
 WHERE intents.seq = row.seq
 """
@@ -150,7 +152,7 @@ TRACKED = "SELECT id FROM conversations WHERE +account = ? ORDER BY changed DESC
 
 _INTENT = """
 SELECT body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before,
-       seq
+       expires_at, seq
 FROM intents
 """
 OPEN_INTENTS = f"""{_INTENT}
@@ -166,6 +168,11 @@ INTENT = f"{_INTENT} WHERE key = ?"
 ACCOUNTED = """
 SELECT DISTINCT result_id FROM intents
 WHERE account = ? AND result_id IN (SELECT value FROM json_each(?))
+"""
+
+ACCOUNTED_ONCE = """
+SELECT value ->> 0 FROM json_each(?)
+JOIN seen ON first = value ->> 1 AND second = value ->> 2
 """
 
 FIRINGS = """

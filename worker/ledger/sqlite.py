@@ -14,10 +14,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
-from worker.ledger import calls, reads, schema
+from worker.ledger import calls, handing, reads, schema
+from worker.ledger.codec import micros
 from worker.ledger.connection import Connect, connect, reading, writing
 from worker.ledger.failures import ledger_error
 from worker.ledger.hold import Hold
+from worker.ledger.pruning import PruneCall, prunable
 from worker.ledger.thread import GatheringThread
 from worker.ledger.writer import Writer
 from worker.model.action import Intent, IntentState
@@ -30,7 +32,12 @@ from worker.model.ids import (
     MessageId,
 )
 from worker.model.ledger import (
+    FROM_THE_START,
+    PRUNE_BATCH,
+    Hand,
     Planned,
+    Pruned,
+    PruneFrom,
     Receipt,
     Recent,
     Settlement,
@@ -246,3 +253,33 @@ class SqliteLedger:
     async def summary(self, account: AccountId | None = None) -> Summary:
         """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""
         return await self._read(reads.summary, account)
+
+    async def prune(
+        self,
+        account: AccountId,
+        before: datetime,
+        *,
+        start: PruneFrom = FROM_THE_START,
+        limit: int = PRUNE_BATCH,
+    ) -> Pruned:
+        pruned: Pruned = await self._write(PruneCall(account, micros(before), start, limit))
+        return pruned
+
+    async def prunable(self, account: AccountId, before: datetime) -> Pruned:
+        return await self._read(prunable, account, micros(before))
+
+    async def ask(self, decision: Hand) -> int:
+        number: int = await self._write(handing.ready_ask(decision))
+        return number
+
+    async def asked(self, account: AccountId) -> tuple[Hand, ...]:
+        return await self._read(handing.asked_by_hand, account)
+
+    async def answer(self, number: int, answer: str) -> None:
+        await self._write(handing.ready_answer(number, answer))
+
+    async def answered(self, number: int) -> str | None:
+        return await self._read(handing.answered_by_hand, number)
+
+    async def withdraw(self, number: int) -> bool:
+        return await self._write(handing.ready_withdraw(number)) is not None

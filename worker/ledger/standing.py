@@ -56,6 +56,8 @@ class Standing:
     error: str = ""
     reason: str = ""
     not_before: int | None = None
+    expires_at: int | None = None
+    """Moved by hand; None: as planned."""
 
     @classmethod
     def of(cls, intent: Intent) -> Standing:
@@ -100,6 +102,8 @@ class Standing:
         self.error = column(settlement.error) or self.error
         self.reason = column(settlement.reason)
         self.not_before = micros(settlement.not_before)
+        if settlement.expires_at is not None:
+            self.expires_at = micros(settlement.expires_at)
         return True
 
     def on(self, planned: Intent) -> Intent:
@@ -114,6 +118,7 @@ class Standing:
             error=self.error,
             reason=self.reason,
             not_before=instant(self.not_before),
+            expires_at=planned.expires_at if self.expires_at is None else instant(self.expires_at),
         )
 
 

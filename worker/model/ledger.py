@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Protocol
 
 from worker.model.action import Intent, IntentState
@@ -79,6 +80,7 @@ class Settlement:
     Args:
         state: the new state; the transition must be one that `IntentState` allows.
         not_before: wall time of the next attempt, for `retrying`, `unknown` and `pending`.
+        expires_at: a new platform time after which it is stale; None: as before.
     """
 
     key: IntentKey
@@ -91,6 +93,7 @@ class Settlement:
     conversation: ConversationState | None = None
     contact: ContactState | None = None
     memo: Mapping[str, str] = field(default_factory=dict)
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,56 @@ class StoredEvent:
     planned_at: datetime | None = None
     trace: Trace | None = None
     context: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PruneFrom:
+    """Where the next batch of a pruning goes on; opaque numbers of the store."""
+
+    events: int = 0
+    intents: int = 0
+
+
+FROM_THE_START = PruneFrom()
+
+PRUNE_BATCH = 200
+"""Rows of each kind that one batch looks at: a few milliseconds of the writer's time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows one batch dropped. `rest`: where the next one goes on; None: all is done."""
+
+    events: int = 0
+    intents: int = 0
+    firings: int = 0
+    rest: PruneFrom | None = None
+
+
+class Act(StrEnum):
+    """What a person can decide about a dead or an in-doubt action."""
+
+    RETRY = "retry"
+    DROP = "drop"
+    CONFIRM = "confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """A person's decision, put down for the worker that holds the store to carry out.
+
+    Args:
+        at: wall time at which it was asked for.
+        message_id: for `confirm`: the message that the action left, where it is known.
+        number: set by the ledger.
+    """
+
+    account: AccountId
+    key: IntentKey
+    act: Act
+    at: datetime
+    message_id: MessageId | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,4 +291,45 @@ class Ledger(Protocol):
 
     async def summary(self, account: AccountId | None = None) -> Summary:
         """Counts, over one account or all."""
+        ...
+
+    async def prune(
+        self,
+        account: AccountId,
+        before: datetime,
+        *,
+        start: PruneFrom = FROM_THE_START,
+        limit: int = PRUNE_BATCH,
+    ) -> Pruned:
+        """One batch of what was recorded before a time is dropped.
+
+        That is: decided events with their decisions, finished intents, firings.
+
+        What an intent that is open, dead or in doubt belongs to stays. The ids of events and of
+        messages this worker sent are recognised for ever: receiving them again changes nothing.
+        """
+        ...
+
+    async def prunable(self, account: AccountId, before: datetime) -> Pruned:
+        """What pruning would drop."""
+        ...
+
+    async def ask(self, decision: Hand) -> int:
+        """The decision by hand is put down, for the worker that holds the store; its number."""
+        ...
+
+    async def asked(self, account: AccountId) -> tuple[Hand, ...]:
+        """Decisions by hand that have no answer yet, in the order in which they came."""
+        ...
+
+    async def answer(self, number: int, answer: str) -> None:
+        """The decision was carried out, or refused, as `answer` says; the first one stays."""
+        ...
+
+    async def answered(self, number: int) -> str | None:
+        """The answer to a decision; None: not yet, or there is none of this number."""
+        ...
+
+    async def withdraw(self, number: int) -> bool:
+        """The decision is gone; False where it has been answered."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError
@@ -16,6 +15,7 @@ from worker.model.ledger import Ledger
 from worker.runtime.executor import Executor
 from worker.runtime.notices import Standing
 from worker.runtime.planner import Planner
+from worker.runtime.retention import SHORTEST_NEEDED
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
 
@@ -26,7 +26,7 @@ BEAT_S = 0.5
 
 LAG_TOLD_S = 0.5
 FIGURES_S = 5.0
-FORGET_S = 600.0
+FORGET_S = 60.0
 POLL_PATIENCE = 3.0
 """A source is fresh for so many intervals, and never less than `SHORTEST_FRESH_S`."""
 
@@ -59,6 +59,7 @@ class Janitor:
         self._token = token
         self._last_token = token()
         self._opened = False
+        self._looks_back = max(SHORTEST_NEEDED, planner.live.longest_memory)
 
     async def open_account(self) -> None:
         """The account was reached and its ids are learned; tried again until it works."""
@@ -92,6 +93,7 @@ class Janitor:
             self._lag(now - begun - BEAT_S)
             self._look_at_token()
             self._look_at_account()
+            await self._look_back()
             self._metrics.budget(self._account.budget_used())
             self._metrics.queue(self._planner.depth + self._executor.depth)
             if now >= figures_at:
@@ -100,8 +102,15 @@ class Janitor:
             if now >= forget_at:
                 forget_at = now + FORGET_S
                 platform = platform_now(self._account.gateway, self._clock)
-                keep = max(timedelta(days=1), self._planner.live.longest_cooldown)
-                self._memory.history.forget(platform - keep)
+                self._memory.history.forget(platform - self._looks_back)
+
+    async def _look_back(self) -> None:
+        """As much is remembered as the rules in force need, after a change of them too."""
+        needed = self._planner.live.longest_memory
+        if needed > self._looks_back:
+            platform = platform_now(self._account.gateway, self._clock)
+            await self._memory.look_back(platform - needed)
+        self._looks_back = needed
 
     def _lag(self, lag_s: float) -> None:
         lag_s = max(0.0, lag_s)

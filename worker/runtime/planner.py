@@ -54,15 +54,21 @@ class Live:
     ruleset: RuleSet
     index: RuleIndex = field(init=False)
 
-    longest_cooldown: timedelta = field(init=False)
+    longest_memory: timedelta = field(init=False)
+    """How far back any cooldown or limit looks."""
+
     _by_id: dict[RuleId, Rule] = field(init=False)
 
     def __post_init__(self) -> None:
         rules = self.ruleset.rules
         self.index = RuleIndex(rules)
         self._by_id = {rule.id: rule for rule in rules}
-        windows = [rule.cooldown.window for rule in rules if rule.cooldown is not None]
-        self.longest_cooldown = max((one for one in windows if one), default=timedelta(0))
+        cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)
+        limits = (self.ruleset.limits, *(rule.limits for rule in rules))
+        self.longest_memory = max(
+            (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
+            default=timedelta(0),
+        )
 
     def find(self, rule: RuleId) -> Rule | None:
         """The rule with this id."""
@@ -120,7 +126,8 @@ class Planner:
         now = self._clock.monotonic()
         bursts = self._waiting.setdefault(lane, [])
         last = bursts[-1] if bursts else None
-        if last is None or last.at_once or at_once:
+        # a burst whose window has closed is not joined: with `settle: 0s` each message is its own
+        if last is None or last.at_once or at_once or last.due <= now:
             bursts.append(Burst([event], now + settle, now + LONGEST_BURST * settle, at_once))
             return
         last.events.append(event)

@@ -144,6 +144,14 @@ class Settings(BaseModel):
         repr=False,
     )
 
+    keep_history: Annotated[Duration, AfterValidator(within(_MINUTE, 3650 * _DAY))] = _field(
+        "decided events and finished actions older than this are dropped",
+        default=90 * _DAY,
+        unit="duration",
+        reason="a quarter of a year to look back on; ids are recognised for ever, and the file"
+        " stays bounded",
+    )
+
     poll_notifications: Annotated[Duration, AfterValidator(within(100 * _MS, _HOUR))] = _field(
         "at most this long between reads of notifications",
         default=5 * _SECOND,

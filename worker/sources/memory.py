@@ -50,6 +50,10 @@ class Memory:
     async def load(self, since: datetime) -> None:
         """Cursors, learned facts and the guards' history since a platform time are here."""
         self.memos = dict(await self._ledger.memo(self.account))
+        await self.look_back(since)
+
+    async def look_back(self, since: datetime) -> None:
+        """The guards' history since a platform time is here."""
         recent = await self._ledger.recent(self.account, since)
         self.history.fired(recent.firings)
         self.history.sending(recent.sends)
