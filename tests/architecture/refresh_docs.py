@@ -31,6 +31,12 @@ def _schema() -> str:
     return json.dumps(rule_schema(), indent=2, ensure_ascii=False) + "\n"
 
 
+def _faults() -> str:
+    from tests.fault_matrix import document
+
+    return document()
+
+
 PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "settings": ("README.md", _settings),
     "reference": ("rules/README.md", _reference),
@@ -38,6 +44,7 @@ PARTS: Mapping[str, tuple[str, Callable[[], str]]] = {
 """By the name in the markers: the document, and what makes the part."""
 
 SCHEMA = "rules/schema.json"
+FAULTS = "docs/faults.md"
 
 
 def refreshed(text: str, name: str, content: str) -> str:
@@ -60,7 +67,7 @@ def expected() -> dict[str, str]:
     for name, (path, make) in PARTS.items():
         text = texts.get(path) or (ROOT / path).read_text(encoding="utf-8")
         texts[path] = refreshed(text, name, make())
-    return texts | {SCHEMA: _schema()}
+    return texts | {SCHEMA: _schema(), FAULTS: _faults()}
 
 
 def main() -> int:

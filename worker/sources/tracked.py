@@ -45,6 +45,11 @@ DEGRADED = "no conversation list: each known conversation is read by itself"
 _STOPS = (Fault.UNAUTHORIZED, Fault.PAUSED)
 
 
+ALONE_S = (5.0, 30.0, 120.0, 600.0)
+"""A new contact without a conversation is asked for one again after these pauses: the contact is
+there a moment before its conversation, and an answer may have been wrong."""
+
+
 class TrackedSource:
     """Reads every known conversation by its heat."""
 
@@ -69,6 +74,7 @@ class TrackedSource:
         self._messages = messages
         self._reads_per_poll = max(1, reads_per_poll)
         self._known: set[ContactId] = set()
+        self._alone: dict[ContactId, tuple[Contact, int, float]] = {}
         self._read_at: dict[ConversationId, float] = {}
         self._requests = 0
         self._polls = 0
@@ -158,27 +164,43 @@ class TrackedSource:
         )
         history = first and self._start.needs_baseline
         for contact in reversed(rows):
-            await self._track(contact, history=history)
+            found = await self._track(contact, history=history)
             self._known.add(contact.id)
+            if not found and not history:
+                self._alone[contact.id] = (contact, 0, self._clock.monotonic() + ALONE_S[0])
+        await self._ask_again()
         if first:
             memo = {CONTACT_BASELINE: begun.isoformat()}
             await self._ledger.remember(self._memory.account, memo)
             self._memory.memos.update(memo)
         return unreadable
 
+    async def _ask_again(self) -> None:
+        """New contacts that had no conversation yet are asked for one again, a few times."""
+        now = self._clock.monotonic()
+        for contact, asked, due in list(self._alone.values()):
+            if due > now:
+                continue
+            found = await self._track(contact, history=False, again=True)
+            if found or asked + 1 >= len(ALONE_S):
+                del self._alone[contact.id]
+            else:
+                self._alone[contact.id] = (contact, asked + 1, now + ALONE_S[asked + 1])
+
     async def _contacts(self, skip: int, limit: int) -> Page[Contact]:
         self._requests += 1
         return await self._gateway.contacts(skip, limit)
 
-    async def _track(self, contact: Contact, *, history: bool) -> None:
-        if await self._memory.contact(contact.id) is not None and not history:
-            return
+    async def _track(self, contact: Contact, *, history: bool, again: bool = False) -> bool:
+        """The contact's conversations are tracked; whether it has any."""
+        if await self._memory.contact(contact.id) is not None and not (history or again):
+            return True
         self._requests += 1
         try:
             rows = await self._gateway.contact_conversations(contact.id)
         except GatewayError as error:
             if error.fault is Fault.ABSENT:
-                return  # deleted between the two reads
+                return False  # deleted between the two reads, or not all there yet
             raise
         known = await self._memory.conversations(row.id for row in rows)
         states = tuple(
@@ -194,6 +216,7 @@ class TrackedSource:
         await self._ledger.receive(
             Receipt(account=self._memory.account, conversations=states, contacts=(remembered,))
         )
+        return bool(rows)
 
     def _state(self, row: Conversation, *, history: bool) -> ConversationState:
         return as_history(row) if history else self._messages.first_seen(row)
