@@ -326,7 +326,7 @@ async def _work(parts: Parts, live: Live) -> None:
     since = now - max(SHORTEST_NEEDED, live.longest_memory)
     await memory.load(since)
     left = await ground.ledger.open_intents(memory.account)
-    parts.executor.resume(left)
+    await parts.executor.resume(left)
     waiting = await ground.ledger.unplanned(memory.account)
     log.info(
         "worker.started",

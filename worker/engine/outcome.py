@@ -39,6 +39,11 @@ def pause_s(attempt: int, spread: float, asked_s: float | None = None) -> float:
     return max(pause, asked_s or 0.0)
 
 
+def deadline(expires_at: datetime, *, repeatable: bool) -> datetime:
+    """Platform time until which an action that has been begun is tried."""
+    return expires_at + REPEATABLE_DEADLINE if repeatable else expires_at
+
+
 def outcome(
     error: GatewayError | None,
     *,
@@ -64,7 +69,6 @@ def outcome(
     if error.fault in _HOPELESS:
         return Outcome(IntentState.DEAD, 0.0, text)
     pause = pause_s(attempt, spread, error.retry_after_s)
-    deadline = expires_at + REPEATABLE_DEADLINE if repeatable else expires_at
-    if now + timedelta(seconds=pause) > deadline:
+    if now + timedelta(seconds=pause) > deadline(expires_at, repeatable=repeatable):
         return Outcome(IntentState.DEAD, 0.0, f"{text}; gave up at its deadline")
     return Outcome(IntentState.RETRYING, pause, text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from worker.engine.guards import (
@@ -26,7 +27,7 @@ from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Answer, Reason, RuleTrace, Trace
 
 OWN_DOING = {"hand_over": Reason.HANDED_OVER, "close": Reason.CLOSED}
-"""Actions that silence the conversation for later rules and events; the rest of their own rule runs."""
+"""Actions that silence the conversation for later rules and events, not for their own rule."""
 
 OPT_OUT_RULE = RuleId("opt-out")
 """The id under which the confirmation of an opt-out is journalled."""
@@ -174,6 +175,7 @@ def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, 
         human_quiet=rule.human_quiet, continue_on_error=rule.continue_on_error, limits=rule.limits
     )
     intents = []
+    delays = timedelta(0)
     for position, step in enumerate(rule.steps):
         if step.action.kind == "stop":
             continue
@@ -183,11 +185,13 @@ def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, 
         work = step.action.render(facts, rule, found)
         intent = _intent(facts, rule.id, position, step.action.kind, work, guards)
         delay = step.action.delay()
+        delays += delay
         intents.append(
             replace(
                 intent,
                 visible=step.action.visible,
-                expires_at=facts.event.at + rule.expires_after + delay,
+                # later steps wait for the delays of earlier ones
+                expires_at=facts.event.at + rule.expires_after + delays,
                 not_before=facts.now + delay if delay else None,
             )
         )
@@ -216,7 +220,8 @@ def _intent(
         guards=guards,
         event_at=event.at,
         expires_at=event.at,
-        created_at=facts.now,
+        # limits count what was planned before: the steps of one rule in their order
+        created_at=facts.now + timedelta(microseconds=position),
         conversation_id=event.conversation_id,
         contact_id=event.contact_id,
         notification_id=facts.notification.id if facts.notification else None,

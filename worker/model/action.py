@@ -87,7 +87,7 @@ class Intent:
         work: everything the doing needs, rendered, as plain JSON values.
         position: the step's place in `do`, from 0.
         event_at: the event's platform time; `expires_at` the platform time after which it is stale.
-        not_before: wall time before which it is not begun; None: at once.
+        not_before: platform time before which it is not begun; None: at once.
         attempt: how often a call was begun.
         claimed_at: platform time of the last claim, for reading back.
         result_id: the message id the platform gave, when done.

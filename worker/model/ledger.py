@@ -79,7 +79,7 @@ class Settlement:
 
     Args:
         state: the new state; the transition must be one that `IntentState` allows.
-        not_before: wall time of the next attempt, for `retrying`, `unknown` and `pending`.
+        not_before: platform time of the next attempt, for `retrying`, `unknown` and `pending`.
         expires_at: a new platform time after which it is stale; None: as before.
     """
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,6 +20,7 @@ from worker.model.gateway import Gateway
 from worker.model.ledger import Ledger, Settlement
 from worker.model.verdict import Reason
 from worker.runtime.desk import LaneDesk, Post
+from worker.runtime.lane import Cause, Lane, cause_of
 from worker.runtime.readback import ReadBack
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import SendGuard
@@ -29,6 +29,9 @@ from worker.sources.memory import Memory
 from worker.sources.start import platform_now
 
 log = get_logger()
+
+FAILED_READ = 10_000
+"""Dead and in-doubt actions looked through at start, newest first: their rules stopped half-way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +71,8 @@ class Executor:
         self._tasks = tasks
         self._ways = ways
         self._poster = poster
-        self._lanes: dict[str, deque[Intent]] = {}
+        self._lanes: dict[str, Lane] = {}
         self._gate = asyncio.Semaphore(ways.concurrency)
-        self._broken: set[tuple[str, str]] = set()
         self._stopping = False
         self._calling = 0
         self._quiet = asyncio.Event()
@@ -85,19 +87,29 @@ class Executor:
         """These intents, already durable, will be done after what is in their lanes."""
         for intent in intents:
             lane = self._lanes.get(intent.lane)
-            if lane is not None:
-                lane.append(intent)
-                continue
-            self._lanes[intent.lane] = deque([intent])
-            self._tasks.start(self._run_lane(intent.lane))
+            if lane is None:
+                lane = self._lanes[intent.lane] = Lane()
+                self._tasks.start(self._run_lane(intent.lane, lane))
+            lane.add(intent)
 
-    def resume(self, intents: Iterable[Intent]) -> None:
+    async def resume(self, intents: Iterable[Intent]) -> None:
         """What an earlier process left open goes on; what it may have sent is read back first."""
         left = list(intents)
+        failed = await self._failed(left)
         for intent in left:
             if intent.state in (IntentState.SENDING, IntentState.UNKNOWN):
                 self._memory.begun(intent)
         self.enqueue(left)
+        for intent in left:
+            self._lanes[intent.lane].fail({cause_of(intent)} & failed)
+
+    async def _failed(self, left: Iterable[Intent]) -> set[Cause]:
+        """Those causes of open intents of which an earlier action was not done."""
+        if not any(intent.position for intent in left):
+            return set()
+        states = (IntentState.DEAD, IntentState.IN_DOUBT)
+        newest = await self._ledger.intents(self._memory.account, states, FAILED_READ)
+        return {cause_of(intent) for intent in newest}
 
     async def stop(self, grace_s: float) -> None:
         """No further call is begun; running ones were given `grace_s` to end."""
@@ -108,16 +120,29 @@ class Executor:
         except TimeoutError:
             log.warning("worker.grace_ended", calls=self._calling)
 
-    async def _run_lane(self, lane: str) -> None:
-        waiting = self._lanes[lane]
-        while waiting and not self._stopping:
-            await self._do(waiting[0])
+    async def _run_lane(self, name: str, lane: Lane) -> None:
+        while len(lane) and not self._stopping:
+            intent, pause = lane.next(self._pause_s)
+            if intent is None:
+                await lane.rest(pause)
+                continue
+            await self._do(intent, lane)
             if not self._stopping:
-                waiting.popleft()
+                lane.ended(intent)
         if not self._stopping:
-            del self._lanes[lane]
+            del self._lanes[name]
 
-    async def _do(self, intent: Intent) -> None:
+    def _pause_s(self, intent: Intent) -> float:
+        """Seconds until the intent may be begun, never more than it was told to wait when it last
+        moved: clocks may jump meanwhile.
+        """
+        if intent.not_before is None:
+            return 0.0
+        now = platform_now(self._gateway, self._clock)
+        moved = intent.claimed_at or intent.created_at
+        return (intent.not_before - max(now, moved)).total_seconds()
+
+    async def _do(self, intent: Intent, lane: Lane) -> None:
         """The intent has reached a state that needs nothing more of us, or the worker stops."""
         recovered = intent.state in (IntentState.SENDING, IntentState.UNKNOWN)
         call_ended = self._clock.monotonic() + (self._ways.request_timeout_s if recovered else 0.0)
@@ -127,10 +152,10 @@ class Executor:
             if intent.state is IntentState.UNKNOWN:
                 intent = await self._resolve(intent, call_ended)
             else:
-                intent = await self._attempt(intent)
+                intent = await self._attempt(intent, lane)
                 call_ended = self._clock.monotonic()
         if not intent.state.open:
-            self._ended(intent)
+            self._ended(intent, lane)
 
     async def _recovered(self, intent: Intent) -> Intent:
         """A dead process was making this call: nobody knows whether it arrived."""
@@ -155,14 +180,13 @@ class Executor:
             return Performed()
         return action.aftermath(intent.work, desk)
 
-    async def _attempt(self, intent: Intent) -> Intent:
+    async def _attempt(self, intent: Intent, lane: Lane) -> Intent:
         """One claim and one call, or the reason why not."""
         if intent.not_before is not None:
-            pause = (intent.not_before - self._clock.now()).total_seconds()
-            await self._clock.sleep(pause)
+            await self._clock.sleep(self._pause_s(intent))
             intent = replace(intent, not_before=None)
         try:
-            withheld = await self._withheld(intent)
+            withheld = await self._withheld(intent, lane)
         except GatewayError as error:
             # nothing was begun: the intent stays as it is, and is asked again after a pause
             log.warning("intent.postponed", intent=intent.key, error=str(error))
@@ -175,10 +199,8 @@ class Executor:
                 return intent
             return await self._call(intent)
 
-    async def _withheld(self, intent: Intent) -> Withheld | None:
-        if (intent.event_id, intent.rule_id) in self._broken and not (
-            intent.guards.continue_on_error
-        ):
+    async def _withheld(self, intent: Intent, lane: Lane) -> Withheld | None:
+        if lane.failed(intent) and not intent.guards.continue_on_error:
             return Withheld(Reason.GATEWAY, "an earlier action of this rule was not done")
         if self._ways.dry_run:
             return Withheld(Reason.SHADOW, "dry run")
@@ -286,9 +308,8 @@ class Executor:
             contact = self._memory.merge_contact(desk.contact, contact)
         memo = {**performed.memo, **learned(self._gateway, self._memory)}
         self._memory.memos.update(memo)
-        not_before = None
-        if result.pause_s:
-            not_before = self._clock.now() + timedelta(seconds=result.pause_s)
+        now = platform_now(self._gateway, self._clock)
+        not_before = now + timedelta(seconds=result.pause_s) if result.pause_s else None
         settled = replace(
             intent,
             state=result.state,
@@ -304,7 +325,7 @@ class Executor:
                 Settlement(
                     key=settled.key,
                     state=settled.state,
-                    at=platform_now(self._gateway, self._clock),
+                    at=now,
                     result_id=settled.result_id,
                     error=settled.error,
                     reason=settled.reason,
@@ -318,12 +339,12 @@ class Executor:
         self._tell(settled)
         return settled
 
-    def _ended(self, intent: Intent) -> None:
+    def _ended(self, intent: Intent, lane: Lane) -> None:
         self._memory.ended(intent, intent.result_id)
         if intent.state in (IntentState.SKIPPED, IntentState.DEAD):
             self._memory.history.not_sent(intent.key)
         if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):
-            self._broken.add((intent.event_id, intent.rule_id))
+            lane.fail({cause_of(intent)})
 
     def _tell(self, intent: Intent) -> None:
         now = platform_now(self._gateway, self._clock)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
+from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
 from worker.engine.guards import Withheld, conversation_guard, limit_guard
+from worker.engine.outcome import deadline
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.action import Intent
 from worker.model.event import Event
@@ -57,9 +59,9 @@ class SendGuard:
             GatewayError: the conversation could not be read anew.
         """
         now = platform_now(self._gateway, self._clock)
-        if intent.attempt == 0 and now > intent.expires_at:
+        if now > deadline(intent.expires_at, repeatable=_begun_and_repeatable(intent)):
             late = (now - intent.expires_at).total_seconds()
-            return Withheld(Reason.STALE, f"not begun until {late:.0f} s after it expired")
+            return Withheld(Reason.STALE, f"not done until {late:.0f} s after it expired")
         if intent.visible and intent.conversation_id is not None:
             state = await self._fresh(intent.conversation_id)
             held = await self._guarded(intent, state)
@@ -122,6 +124,10 @@ class SendGuard:
             if verdict.answer is Answer.NO:
                 return Withheld(Reason.CONDITION, verdict.because)
         return None
+
+
+def _begun_and_repeatable(intent: Intent) -> bool:
+    return intent.attempt > 0 and ACTIONS_BY_KIND[intent.kind].repeatable
 
 
 def _step_of(rule: Rule | None, intent: Intent) -> Step | None:
