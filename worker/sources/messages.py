@@ -65,7 +65,8 @@ class MessageSource:
             return await self._take_baseline()
         begun = self._clock.monotonic()
         moved, unreadable = await self._moved()
-        self._left_out.count(None, unreadable)
+        if self._left_out.count(None, unreadable):
+            self._sweep.hurry()  # what could not be read may be further down by then
         self._note(moved)
         if self._sweep.is_sorted:
             self._memory.list_read_at = begun

@@ -129,14 +129,14 @@ class Movements:
 
     def _pauses(self, row: Conversation, look: Look) -> tuple[float, ...]:
         """How often, and when, to look again after this look."""
+        if look.unreadable:
+            return SECOND_LOOKS_S
         if row.latest_message_id is not None:
             if row.latest_message_id in look.seen:
                 self._ids_match = True
                 return ()
             if self._ids_match:
                 return LONG_LOOKS_S
-        if look.unreadable:
-            return SECOND_LOOKS_S
         told = row.last_message_at
         reached = told is not None and look.newest is not None and look.newest >= told
         if reached or (look.found and told is None):

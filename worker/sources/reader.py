@@ -18,7 +18,7 @@ from worker.model.state import ConversationState
 from worker.sources.author import by_another, own_user
 from worker.sources.intake import Intake, is_history, take_in
 from worker.sources.memory import Memory
-from worker.sources.movement import TIE, Look, Movements
+from worker.sources.movement import SECOND_LOOKS_S, TIE, Look, Movements
 from worker.sources.reading import read_until
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
 
@@ -50,15 +50,22 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._shown: dict[ConversationId | None, int] = {}
+        self._times: dict[ConversationId | None, int] = {}
         self._new = 0
 
-    def count(self, one: ConversationId | None, rows: int) -> None:
-        """So many rows could not be read of a conversation's messages, or (None) of the list."""
-        self._new += max(0, rows - self._shown.get(one, 0))
-        if rows:
-            self._shown[one] = rows
-        else:
+    def count(self, one: ConversationId | None, rows: int) -> bool:
+        """So many rows could not be read of a conversation's messages, or (None) of the list.
+
+        True: they may be readable the next time; not so often in a row that it is worth no more.
+        """
+        if not rows:
             self._shown.pop(one, None)
+            self._times.pop(one, None)
+            return False
+        self._new += max(0, rows - self._shown.get(one, 0))
+        self._shown[one] = rows
+        self._times[one] = self._times.get(one, 0) + 1
+        return self._times[one] <= len(SECOND_LOOKS_S)
 
     def taken(self) -> int:
         """How many are new since this was last asked."""
@@ -142,7 +149,7 @@ class ConversationReader:
             fresh, unreadable = await read_until(
                 fetch, known, limit=MESSAGE_PAGE, most=MOST_MESSAGES
             )
-        self.left_out.count(row.id, unreadable)
+        again = self.left_out.count(row.id, unreadable)
         unseen = tuple(rows.unseen.values())
         ours = await self._ours(unseen)
         contact_id = row.contact_id or _customer(unseen)
@@ -166,6 +173,9 @@ class ConversationReader:
             contact=contact,
             now=platform_now(self._gateway, self._clock),
         )
+        if again:
+            # the next read goes as deep as this one did: there are rows it could not take in
+            intake = replace(intake, state=replace(intake.state, recent=state.recent))
         new = await self._store(intake, before)
         self._memory.read(row.id, begun)
         return replace(intake, events=new)

@@ -40,6 +40,10 @@ class Sweep:
         self._skip = None
         self._due = now + EVERY_S
 
+    def hurry(self) -> None:
+        """The next sweep is due at once."""
+        self._due = float("-inf")
+
     def pages(self, top: int, now: float) -> Iterator[tuple[int, int]]:
         """(skip, limit) of the pages that this poll reads; `saw` is told after each.
 

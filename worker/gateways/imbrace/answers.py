@@ -24,6 +24,7 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 _TOKEN = re.compile(r"\b(?:login_)?(?:acc|api)_[\w-]+|\beyJ[\w.-]+", re.ASCII)
 _LONGEST_WORD = 160
+_IDS = ("id", "public_id", "_id", "conversation_id")
 _CODES = {40001: Fault.UNAUTHORIZED, 40003: Fault.REJECTED, 40004: Fault.ABSENT}
 
 
@@ -214,7 +215,7 @@ def listing(request: Request, row: type[S]) -> Callable[[Response], Listing[S]]:
         rows, wrong = rows_of(documents, row)
         return Listing(
             rows,
-            next_skip(envelope, len(documents), *_asked(request)),
+            next_skip(envelope, _distinct(documents), *_asked(request)),
             wrong,
             _whole(envelope.get("count", envelope.get("total"))),
             _whole(envelope.get("unread_count")),
@@ -240,6 +241,17 @@ def next_skip(envelope: dict[str, Any], length: int, skip: int, limit: int) -> i
     return skip + length if more else None
 
 
+def _distinct(documents: list[Any]) -> int:
+    """How far a page reaches: a row that repeats in it is no step further down the list."""
+    names = [
+        next((one[key] for key in _IDS if isinstance(one.get(key), str)), None)
+        for one in documents
+        if isinstance(one, dict)
+    ]
+    repeated = [one for one in names if one is not None]
+    return len(documents) - len(repeated) + len(set(repeated))
+
+
 def _asked(request: Request) -> tuple[int, int]:
     query = dict(request.query)
     return int(query.get("skip", "0")), int(query.get("limit", "10"))
@@ -252,7 +264,7 @@ def _whole(value: Any) -> int | None:
 def _has_id(document: dict[str, Any]) -> bool:
     return any(
         isinstance(document.get(name), str) and document[name]
-        for name in ("id", "public_id", "_id", "conversation_id")
+        for name in _IDS
     )
 
 
