@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
-from worker.errors import GatewayError
+from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.action import Intent, IntentState
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.gateway import Gateway, Page
@@ -80,7 +80,11 @@ class ReadBack:
             looks += 1
 
     async def _look(self, intent: Intent, conversation: Conversation) -> MessageId | None:
-        """The id of the message this intent left, the oldest that fits and is nobody else's."""
+        """The id of the message this intent left, the oldest that fits and is nobody else's.
+
+        Raises:
+            GatewayError: the conversation could not be read, or not all of it.
+        """
         oldest = (intent.claimed_at or intent.created_at) - SLACK
 
         def too_old(message: Message) -> bool:
@@ -89,13 +93,20 @@ class ReadBack:
         async def fetch(skip: int, limit: int) -> Page[Message]:
             return await self._gateway.messages(conversation, skip, limit)
 
-        rows, _ = await read_until(fetch, too_old, limit=PAGE, most=MOST)
+        rows, unreadable = await read_until(fetch, too_old, limit=PAGE, most=MOST)
         fitting = [message for message in rows if _fits(intent, message)]
         if any(message.sender_id for message in fitting):
             us = await self._us()
             fitting = [message for message in fitting if not by_another(message, us)]
         taken = await self._memory.ours(message.id for message in fitting)
-        return next((one.id for one in reversed(fitting) if one.id not in taken), None)
+        found = next((one.id for one in reversed(fitting) if one.id not in taken), None)
+        if found is None and unreadable:
+            raise GatewayError(
+                Fault.UNREADABLE,
+                f"{unreadable} messages have wrong types: ours may be one of them",
+                took_effect=TookEffect.NO,
+            )
+        return found
 
     async def _us(self) -> str:
         """Our user id, asked for if need be; "" where nothing tells it."""
