@@ -23,7 +23,7 @@ _OWN_FAULT = frozenset(
 _NOT_STORED = "nothing of this step was stored"
 
 _ADVICE = {
-    sqlite3.SQLITE_FULL: f"the disk is full; {_NOT_STORED}; free some space, then it goes on",
+    sqlite3.SQLITE_FULL: f"the disk is full; {_NOT_STORED}; free some space, then start again",
     sqlite3.SQLITE_IOERR: f"the disk failed; {_NOT_STORED}; check the disk and its mount",
     sqlite3.SQLITE_READONLY: "the file may not be written; check its owner, mode and mount",
     sqlite3.SQLITE_PERM: "access was refused; check the file's owner and mode",
@@ -33,7 +33,8 @@ _ADVICE = {
     sqlite3.SQLITE_BUSY: f"another program keeps the file locked; {_NOT_STORED}; close that one",
     sqlite3.SQLITE_LOCKED: f"another program keeps the file locked; {_NOT_STORED}; close that one",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; stop the worker, keep a copy of the file with "
-    "its -wal, then restore a backup or rebuild it: sqlite3 FILE .recover | sqlite3 NEWFILE",
+    "its -wal, then restore a backup or save what is readable: "
+    "python -m worker.ledger.rescue FILE NEWFILE",
     sqlite3.SQLITE_NOTADB: "this is not a database; WORKER_DATABASE_URL names the wrong file, or "
     "it is damaged: move it away or restore a backup",
 }
