@@ -43,7 +43,10 @@ class RefusedError(Exception):
 
 @dataclass(slots=True)
 class _Frame:
-    """A list or mapping that is being read."""
+    """A list or mapping that is being read.
+
+    `first`: where each of its keys was met first.
+    """
 
     branch: Branch
     anchor: str | None
@@ -51,6 +54,7 @@ class _Frame:
     key: str | None = None
     key_at: int = 0
     awaits_value: bool = False
+    first: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -170,9 +174,9 @@ class Composer:
         else:
             frame.awaits_value = True
             frame.key_at = at
-            frame.key = self._key(branch, value, at, merges=merges)
+            frame.key = self._key(frame.first, value, at, merges=merges)
 
-    def _key(self, branch: Branch, value: Any, at: int, *, merges: bool) -> str | None:
+    def _key(self, first: dict[str, int], value: Any, at: int, *, merges: bool) -> str | None:
         """The key, or None after a complaint: then its value is passed over."""
         if merges:
             message = "'<<' merges are not part of YAML 1.2"
@@ -184,9 +188,9 @@ class Composer:
             message = f"a key must be a text, found {written or 'a list or mapping'}"
             self._complain(at, message, f'quote it: "{written}"' if written else "")
             return None
-        if value in branch.value:
-            first = self.source.at(branch.keys[list(branch.value).index(value)]).line
-            message = f"the key '{value}' stands here twice, first in line {first}"
+        if first.setdefault(value, at) != at:
+            line = self.source.at(first[value]).line
+            message = f"the key '{value}' stands here twice, first in line {line}"
             self._complain(at, message, "remove or rename one of them")
             return None
         return value

@@ -17,8 +17,10 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+_SECRET_BEFORE = re.compile(r"\bsecret[\"']?\s*:\s*$")
 # The parser written in Python says what it found instead; it is slow, so it reads small files only.
 _WORTH_ASKING = 256 * 1024
+_NEAR = 1000  # characters between what the two parsers take for the same fault
 
 _FOUND = {
     "<stream end>": "the end of the file",
@@ -70,9 +72,10 @@ def first_forbidden(text: str) -> Complaint | None:
 
 def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
     """What the parser stumbled over: where, what it expected, how to mend it."""
-    if len(text) <= _WORTH_ASKING:
-        error = _asked_again(text) or error
     mark = error.problem_mark or error.context_mark
+    if len(text) <= _WORTH_ASKING and mark is not None:
+        error = _asked_again(text, mark.index + _NEAR) or error
+        mark = error.problem_mark or error.context_mark
     # the end of the file is told as the end of its last line with text
     at = min(mark.index if mark else 0, len(text.rstrip()))
     opened = error.context_mark.index if error.context_mark else at
@@ -85,10 +88,15 @@ def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
     return Complaint(at, f"this is not valid YAML: {said}")
 
 
-def _asked_again(text: str) -> yaml.MarkedYAMLError | None:
+def _asked_again(text: str, last: int) -> yaml.MarkedYAMLError | None:
+    """What the other parser says, as long as it says it before the character `last`.
+
+    What is beyond was not looked at for its depth, and depth costs this parser its square.
+    """
     try:
-        for _ in yaml.parse(text, yaml.SafeLoader):
-            pass
+        for event in yaml.parse(text, yaml.SafeLoader):
+            if event.start_mark.index > last:
+                return None
     except yaml.MarkedYAMLError as error:
         return error
     return None
@@ -122,6 +130,8 @@ def _start_complaint(text: str, at: int) -> Complaint:
     found = re.match(r"[^\s,\[\]{}]+", text[at : at + 100])
     word = found[0] if found else character
     message = f"expected a value, but no value can start with '{character}' unquoted"
+    if _SECRET_BEFORE.search(text, max(0, at - 100), at):
+        return Complaint(at, message, "quote it")  # without repeating it: this is logged
     return Complaint(at, message, f'quote it: "{word}"')
 
 

@@ -104,7 +104,7 @@ def _said(
     if kind in ("literal_error", "enum"):
         return _not_one_of(str(context.get("expected", "")), value)
     if kind in _EXPECTED:
-        return _another_type(_EXPECTED[kind], value)
+        return _another_type(_EXPECTED[kind], value, shown=loc[-1:] != ("secret",))
     return _out_of_bounds(kind, text, value, context), ""
 
 
@@ -130,8 +130,10 @@ def _not_one_of(expected: str, value: object) -> tuple[str, str]:
     return f"expected {one_of}{', '.join(names)}, found {shown}", hint
 
 
-def _another_type(expected: str, value: object) -> tuple[str, str]:
+def _another_type(expected: str, value: object, *, shown: bool = True) -> tuple[str, str]:
     message = f"expected {expected}, found {described(value)}"
+    if not shown:  # what is said here is logged
+        return message, "quote it"
     if isinstance(value, int | float):
         written = str(value).lower() if isinstance(value, bool) else str(value)
         hint = f'quote it: "{written}"' if expected == "a text" else ""

@@ -192,3 +192,19 @@ def test_any_bytes_are_read_or_refused_with_a_place(content: bytes) -> None:
     """Files are not always text."""
     document = read_document("f.yaml", content)
     assert all(problem.line >= 1 and problem.column >= 1 for problem in document.problems)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": "\\ud83d", "b": ' + "[" * 30_000 + "]" * 30_000 + "}",
+        "".join(f"k{number}: 1\n" for number in range(60_000)) + "k59999: 1\n" * 60_000,
+        "- " * 20_000 + "a",
+        'k: "' + "\\q" * 50_000 + '"',
+        "{" * 20_000,
+    ],
+    ids=["deep after a fault", "keys twice", "lists in lists", "escapes", "open"],
+)
+def test_reading_a_file_takes_no_longer_than_its_length_deserves(text: str) -> None:
+    """A reload would not end: read in a time that grows by the square, these take hours."""
+    assert read_document("rules.yaml", text.encode()).problems
