@@ -78,7 +78,7 @@ def states(place: Place) -> list[IntentState]:
     ],
 )
 def test_identical_texts_sent_on_purpose_are_told_apart(tmp_path: Path, fault: str) -> None:
-    """The second would be taken for the first, or the first for the second and sent a third time."""
+    """The second would be taken for the first, or the first sent a third time."""
 
     async def scenario(place: Place) -> None:
         async with place.worker():
@@ -229,18 +229,21 @@ def test_when_nobody_can_look_a_person_decides(tmp_path: Path, effect: str) -> N
     """The answer would be sent on a guess, or forgotten."""
 
     async def scenario(place: Place) -> None:
-        async with place.worker():
+        async with place.worker(in_doubt_after="3m"):
             one = place.conversation()
             await place.passes(10)
             place.stage.customer_says(one, "price?")
-            place.gateway.faults.add(f"{SEND}close-{effect} seconds=5 count=1")
-            await place.passes(4)
+            fault = str(place.gateway.faults.add(f"{SEND}close-{effect} seconds=5 count=1"))
+            while not place.gateway.faults.played()[fault]:
+                await place.passes(0.05)
             for fault in READS:
                 place.gateway.faults.add(fault)
-            await place.passes(25 * 60)
+            await place.passes(120)
+            assert states(place) == [IntentState.UNKNOWN]
+            await place.passes(180)
             assert states(place) == [IntentState.IN_DOUBT]
             place.gateway.faults.clear()
-            await place.passes(5 * 60)
+            await place.passes(100)
             assert len(place.texts(one)) == (effect == "after")
             # what shows at last is ours: it must not silence us as a person's would
             place.stage.customer_says(one, "price, please")
@@ -366,7 +369,7 @@ def test_a_menu_sent_as_numbers_is_found_by_its_words(tmp_path: Path, fault: str
 def test_after_a_step_in_doubt_the_rule_goes_on_only_where_it_says_so(
     tmp_path: Path, *, proceeds: bool
 ) -> None:
-    """ "A colleague has your note" would be said of a note nobody has."""
+    """The customer would be told that a colleague has a note that nobody has."""
     rules = f"""
 rules:
   - id: noted
