@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from worker.clock import Clock, SystemClock
@@ -21,6 +22,7 @@ from worker.model.http import Transport
 from worker.model.ids import RuleId
 from worker.model.ledger import Ledger
 from worker.model.rule import Rule
+from worker.runtime.by_hand import ByHand
 from worker.runtime.executor import Executor, Ways
 from worker.runtime.gather import Gatherer
 from worker.runtime.janitor import Janitor
@@ -76,6 +78,7 @@ class Parts:
     reloader: Reloader
     janitor: Janitor
     retention: Retention
+    by_hand: ByHand
 
 
 async def run(
@@ -211,9 +214,19 @@ def _assemble(ground: Ground, live: Live) -> Parts:
         ground.memory.account,
         ground.clock,
         ground.settings.keep_history,
+        # a machine's clock that runs ahead must not make everything old
+        now=lambda: min(ground.clock.now(), platform_now(ground.account.gateway, ground.clock)),
         needed=lambda: planner.live.longest_memory,
     )
-    return Parts(ground, planner, executor, pollers, reloader, janitor, retention)
+    by_hand = ByHand(
+        ground.ledger,
+        ground.memory,
+        executor,
+        ground.clock,
+        metrics,
+        now=lambda: platform_now(ground.account.gateway, ground.clock),
+    )
+    return Parts(ground, planner, executor, pollers, reloader, janitor, retention, by_hand)
 
 
 def _executor(ground: Ground, find: FindRule, take: Take) -> Executor:
@@ -325,6 +338,7 @@ async def _work(parts: Parts, live: Live) -> None:
     now = platform_now(ground.account.gateway, ground.clock)
     since = now - max(SHORTEST_NEEDED, live.longest_memory)
     await memory.load(since)
+    ground.account.outlive(memory.memos, partial(ground.ledger.remember, memory.account))
     left = await ground.ledger.open_intents(memory.account)
     await parts.executor.resume(left)
     waiting = await ground.ledger.unplanned(memory.account)
@@ -343,6 +357,7 @@ async def _work(parts: Parts, live: Live) -> None:
         group.create_task(parts.planner.run())
         group.create_task(parts.janitor.run())
         group.create_task(parts.retention.run())
+        group.create_task(parts.by_hand.run())
         if settings.watch:
             group.create_task(parts.reloader.run())
         group.create_task(_poll(parts))

@@ -24,6 +24,10 @@ class LedgerError(WorkerError):
     exit_code = 3
 
 
+class LedgerHeldError(LedgerError):
+    """Another process holds the ledger: what needs it alone cannot be done now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One complaint about a rule file: where, what is wrong, how to mend it.

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Protocol
 
-from worker.cli import check, demo, healthcheck, run, sandbox, schema, status
+from worker.cli import actions, check, demo, healthcheck, prune, run, sandbox, schema, status
 
 
 class Verbs(Protocol):
@@ -35,6 +35,8 @@ FAMILIES: tuple[Callable[[Verbs], None], ...] = (
     sandbox.register,
     check.register,
     status.register,
+    actions.register,
+    prune.register,
     schema.register,
     healthcheck.register,
 )

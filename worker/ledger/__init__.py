@@ -17,12 +17,15 @@ _WANTED = (
 )
 
 
-def open_ledger(url: str, *, read_only: bool = False, clock: Clock | None = None) -> Ledger:
+def open_ledger(
+    url: str, *, read_only: bool = False, beside: bool = False, clock: Clock | None = None
+) -> Ledger:
     """The ledger that `url` names, not yet opened: nothing is touched before `Ledger.open`.
 
     Args:
         url: `sqlite:///relative/path` or `sqlite:////absolute/path`; `%XX` is decoded.
         read_only: look only, beside a running worker or after it.
+        beside: as `read_only`; decisions by hand may be put down, and old history dropped.
 
     Raises:
         SettingsError: no such store in this version; the text never repeats the URL's secrets.
@@ -44,7 +47,9 @@ def open_ledger(url: str, *, read_only: bool = False, clock: Clock | None = None
         raise SettingsError(
             "WORKER_DATABASE_URL must name a file after three slashes and nothing else; " + _WANTED
         )
-    return SqliteLedger(Path(path), read_only=read_only, clock=clock or SystemClock())
+    return SqliteLedger(
+        Path(path), read_only=read_only, beside=beside, clock=clock or SystemClock()
+    )
 
 
 __all__ = ["MemoryLedger", "SqliteLedger", "open_ledger"]

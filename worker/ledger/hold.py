@@ -7,7 +7,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from worker.errors import LedgerError
+from worker.errors import LedgerError, LedgerHeldError
 
 
 class Hold:
@@ -26,7 +26,8 @@ class Hold:
         """This process alone holds the store.
 
         Raises:
-            LedgerError: another one does, or the lock file cannot be written.
+            LedgerHeldError: another one does.
+            LedgerError: the lock file cannot be written.
         """
         try:
             descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
@@ -40,7 +41,7 @@ class Hold:
         except OSError as error:
             owner = os.read(descriptor, 32).decode("ascii", "replace").strip()
             os.close(descriptor)
-            raise LedgerError(
+            raise LedgerHeldError(
                 f"ledger {self._store} is held by another worker"
                 f"{f' (process {owner})' if owner else ''}; stop that one first, "
                 "or give this one its own WORKER_DATABASE_URL"

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from worker.ledger.connection import Connect, location
 from worker.ledger.rows import Rows, asked, listed
 from worker.ledger.seen import Mark, event_mark, sent_mark
 from worker.model.action import IntentState
@@ -124,6 +127,20 @@ def give_back(connection: sqlite3.Connection) -> None:
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     if free > max(_FEWEST_FREE, pages // _FREE_PART):
         connection.execute(f"PRAGMA incremental_vacuum({_GIVEN_BACK})").fetchall()
+
+
+def compact(path: Path, connector: Connect) -> tuple[int, int]:
+    """The file holds no free space, and can give some back from now on; its size before and after.
+
+    Raises:
+        sqlite3.Error: no room for a copy; the file is as it was.
+    """
+    before = path.stat().st_size
+    with closing(connector(location(path, mode="rw"))) as connection:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # takes effect with the next line
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    return before, path.stat().st_size
 
 
 def _mark(connection: sqlite3.Connection, marks: Sequence[Mark]) -> None:

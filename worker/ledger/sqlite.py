@@ -18,8 +18,9 @@ from worker.ledger import calls, handing, reads, schema
 from worker.ledger.codec import micros
 from worker.ledger.connection import Connect, connect, reading, writing
 from worker.ledger.failures import ledger_error
+from worker.ledger.handing import HandCall
 from worker.ledger.hold import Hold
-from worker.ledger.pruning import PruneCall, prunable
+from worker.ledger.pruning import PruneCall, compact, prunable
 from worker.ledger.thread import GatheringThread
 from worker.ledger.writer import Writer
 from worker.model.action import Intent, IntentState
@@ -57,6 +58,8 @@ class SqliteLedger:
     Args:
         path: the file; it and its directories are made by `open`.
         read_only: nothing is written, migrated or locked; works beside a running worker.
+        beside: as `read_only`, but decisions by hand may be put down and old history dropped: the
+            two changes that no running worker has to know of.
         clock: tells when an event was received.
         connector: makes the connections; tests let it fail.
         writer: commits; the benchmark compares others.
@@ -67,12 +70,14 @@ class SqliteLedger:
         path: Path | str,
         *,
         read_only: bool = False,
+        beside: bool = False,
         clock: Clock | None = None,
         connector: Connect = connect,
         writer: type[Writer] = Writer,
     ) -> None:
         self._path = Path(path)
-        self._read_only = read_only
+        self._read_only = read_only or beside
+        self._beside = beside
         self._clock = clock or SystemClock()
         self._connector = connector
         self._writer = writer
@@ -125,6 +130,10 @@ class SqliteLedger:
                     f"ledger {self._path} has schema version {version} and needs "
                     f"{schema.NEWEST}; `worker run` brings it there"
                 )
+            if self._beside:
+                writer = writing(self._path.resolve(), self._connector)
+                self._connections.append(writer)
+                self._committer = self._writer(writer, self._path)
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -142,6 +151,19 @@ class SqliteLedger:
         schema.migrate(writer, self._path, schema.STEPS)
         self._committer = self._writer(writer, self._path)
         self._connections = [reading(path, self._connector), writer]
+
+    async def compact(self) -> tuple[int, int]:
+        """The file holds no free space; its bytes before and after. For a ledger nobody waits for.
+
+        Raises:
+            LedgerError: it is not held by this process, or there was no room to copy it.
+        """
+        if self._hold is None:
+            raise LedgerError(f"ledger {self._path} is not held, so it cannot be made smaller")
+        try:
+            return await asyncio.to_thread(compact, self._path.resolve(), self._connector)
+        except sqlite3.Error as error:
+            raise ledger_error(error, self._path) from error
 
     def _disconnect(self) -> None:
         # The writer last: it merges the log into the file, which a reader would hinder.
@@ -179,6 +201,8 @@ class SqliteLedger:
         if self._writing is None:
             why = "was opened for reading only" if self._read_only else "is not open"
             raise LedgerError(f"ledger {self._path} {why}")
+        if self._beside and not isinstance(call, PruneCall | HandCall):
+            raise LedgerError(f"ledger {self._path} may be changed by its own worker only")
         return self._writing.ask(call)
 
     async def memo(self, account: AccountId) -> Mapping[str, str]:

@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 class IntentState(StrEnum):
     """`pending → sending → done | retrying | unknown | dead | in_doubt`,
     `retrying → sending | skipped`, `unknown → done | pending | in_doubt`,
-    `pending → skipped` (guard, stale, cancelled), `dead, in_doubt → pending | done` by hand.
+    `pending → skipped` (guard, stale, cancelled), and by hand
+    `dead, in_doubt → pending | done | skipped`.
 
     `sending → in_doubt`: an action nobody can read back. `retrying` is certainly not done, so what
     withholds a pending one withholds it too.
@@ -92,7 +93,7 @@ class Intent:
         claimed_at: platform time of the last claim, for reading back.
         result_id: the message id the platform gave, when done.
         error: the last failure in one line.
-        reason: why it was skipped (a `Reason`), else "".
+        reason: why it was skipped (a `Reason`, or `by_hand`), else "".
     """
 
     key: IntentKey

@@ -92,6 +92,13 @@ class Executor:
                 self._tasks.start(self._run_lane(intent.lane, lane))
             lane.add(intent)
 
+    def retry(self, intent: Intent) -> None:
+        """A person wants this one done after all; steps that were skipped with it stay so."""
+        lane = self._lanes.get(intent.lane)
+        if lane is not None:
+            lane.forgive(intent)
+        self.enqueue([intent])
+
     async def resume(self, intents: Iterable[Intent]) -> None:
         """What an earlier process left open goes on; what it may have sent is read back first."""
         left = list(intents)
@@ -279,13 +286,7 @@ class Executor:
             performed = replace(action.aftermath(intent.work, desk), result_id=answer.message_id)
             return await self._settle(intent, Outcome(answer.state), performed, desk)
         log.info("intent.read_back", intent=intent.key, state=answer.state.value)
-        intent = await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
-        now = platform_now(self._gateway, self._clock)
-        if intent.state is IntentState.PENDING and now > intent.expires_at:
-            late = (now - intent.expires_at).total_seconds()
-            held = Withheld(Reason.STALE, f"found not sent {late:.0f} s after it expired")
-            return await self._skip(intent, held)
-        return intent
+        return await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
 
     async def _skip(self, intent: Intent, withheld: Withheld) -> Intent:
         skipped = replace(intent, reason=withheld.reason.value)
@@ -362,3 +363,11 @@ class Executor:
             reason=intent.reason or None,
             error=intent.error or None,
         )
+        if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):
+            log.warning(
+                "intent.held",
+                intent=intent.key,
+                state=intent.state.value,
+                conversation=intent.conversation_id,
+                settle=f"worker actions show {intent.key}; then retry, drop or confirm it",
+            )

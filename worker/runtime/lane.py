@@ -71,6 +71,10 @@ class Lane:
         """An action planned for these was not done: later ones of the same rule are not either."""
         self._failed.update(causes)
 
+    def forgive(self, intent: Intent) -> None:
+        """The failure that stopped the intent's rule no longer does."""
+        self._failed.discard(cause_of(intent))
+
     def failed(self, intent: Intent) -> bool:
         """An earlier action of the same rule on the same event was not done."""
         return cause_of(intent) in self._failed

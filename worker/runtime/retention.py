@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from worker.clock import Clock
 from worker.log import get_logger
@@ -31,6 +31,7 @@ class Retention:
 
     Args:
         keep: how long history is kept.
+        now: wall time.
         needed: how far back cooldowns and limits of the rules in force look: never dropped.
     """
 
@@ -40,12 +41,14 @@ class Retention:
         account: AccountId,
         clock: Clock,
         keep: timedelta,
+        now: Callable[[], datetime],
         needed: Callable[[], timedelta],
     ) -> None:
         self._ledger = ledger
         self._account = account
         self._clock = clock
         self._keep = keep
+        self._now = now
         self._needed = needed
         self._told: timedelta | None = None
 
@@ -59,7 +62,7 @@ class Retention:
 
     async def round(self) -> None:
         """Whatever is old enough has been dropped, batch by batch."""
-        before = self._clock.now() - max(self._keep, self._needed())
+        before = self._now() - max(self._keep, self._needed())
         events = intents = 0
         start = FROM_THE_START
         while True:
