@@ -339,6 +339,7 @@ async def _work(parts: Parts, live: Live) -> None:
     since = now - max(SHORTEST_NEEDED, live.longest_memory)
     await memory.load(since)
     ground.account.outlive(memory.memos, partial(ground.ledger.remember, memory.account))
+    ground.account.outlive(memory.memos, partial(ground.ledger.remember, memory.account))
     left = await ground.ledger.open_intents(memory.account)
     await parts.executor.resume(left)
     waiting = await ground.ledger.unplanned(memory.account)

@@ -80,6 +80,9 @@ class Metrics:
         self._poll_age = self._gauge(
             "poll_age_seconds", "Since the last complete read of a source.", "source"
         )
+        self._poll_interval = self._gauge(
+            "poll_interval_seconds", "Until a source is read again, as paced now.", "source"
+        )
         self._poll_failures = self._counter("poll_failures", "Failed reads.", "source", "fault")
         self._queue = self._gauge("queue_depth", "Actions the worker still has to do.")
         self._unplanned = self._gauge("events_unplanned", "Events without a decision yet.")
@@ -123,6 +126,10 @@ class Metrics:
         """A source was read completely, just now; its age counts from here."""
         now = self._clock.monotonic()
         self._poll_age.labels(source).set_function(lambda: self._clock.monotonic() - now)
+
+    def poll_interval(self, source: str, seconds: float) -> None:
+        """A source rests for this long before it is read again."""
+        self._poll_interval.labels(source).set(seconds)
 
     def poll_failed(self, source: str, fault: str) -> None:
         """A read of a source failed."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
+from worker.gateways.usage import AHEAD_SHARE, FREE_SHARE, VALID_S, Note, noted
 
 WINDOW_S: Final = 60.0
 GRAIN_S: Final = 0.01
@@ -34,6 +36,22 @@ WRITE_PATIENCE_S: Final = 10.0
 
 READ_PATIENCE_S: Final = 60.0
 _STEP_S: Final = 1.0
+
+
+_URGENT: ContextVar[bool] = ContextVar("urgent", default=False)
+
+
+@contextmanager
+def urgent() -> Iterator[None]:
+    """Reads made inside stand in line with sends: a send waits for what they tell.
+
+    Otherwise sends without end would hold back the very reads that clear up whether one was sent.
+    """
+    token = _URGENT.set(True)
+    try:
+        yield
+    finally:
+        _URGENT.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +97,41 @@ class Budget:
         self._held_until = -math.inf
         self._refusals = 0
         self._lowered_at = -math.inf
+        self._keep: Callable[[str], Awaitable[None]] | None = None
+        self._keeping = asyncio.Lock()
+        self._ahead = 0
+        self._ahead_until = -math.inf
+
+    def outlive(self, before: str | None, keep: Callable[[str], Awaitable[None]]) -> None:
+        """The bound holds over a restart too: what the last process used counts, and so will this.
+
+        Args:
+            before: the last note of the process before, "" if it left none; None: there was none.
+            keep: makes a note durable.
+        """
+        self._keep = keep
+        if before is None:
+            return
+        note = Note.parse(before)
+        left = note.left(self._clock.now()) if note is not None else []
+        now = self._clock.monotonic()
+        for left_s, count in sorted([*left, (WINDOW_S, int(self._limit * FREE_SHARE))]):
+            self._ended.append([now + left_s, count])
+            self._ended_count += count
 
     @asynccontextmanager
     async def turn(self, *, writes: bool) -> AsyncIterator[None]:
         """One request may be made inside.
 
+        Args:
+            writes: it goes before reads; so does a read that is `urgent`.
+
         Raises:
             GatewayError: `PAUSED`, nothing was sent: the wait would be longer than is sensible.
         """
-        await self._acquire(writes=writes)
+        await self._acquire(writes=writes or _URGENT.get())
         try:
+            await self._note_down()
             yield
         finally:
             self._release()
@@ -127,6 +170,30 @@ class Budget:
             waiting_reads=len(self._lines[False]),
             held_s=max(0.0, self._held_until - now),
         )
+
+    async def _note_down(self) -> None:
+        """What this call uses is covered by a durable note, or small enough to need none."""
+        if self._keep is None or self._is_covered():
+            return
+        async with self._keeping:
+            if self._is_covered():
+                return
+            now = self._clock.monotonic()
+            ahead = max(1, int(self._limit * AHEAD_SHARE))
+            ended = [(until - now, int(count)) for until, count in self._ended]
+            note = noted(self._clock.now(), ended, self._in_flight + ahead)
+            await self._keep(note.text())
+            self._ahead, self._ahead_until = ahead, now + VALID_S
+
+    def _is_covered(self) -> bool:
+        now = self._clock.monotonic()
+        self._forget(now)
+        if self._in_flight + self._ended_count <= int(self._limit * FREE_SHARE):
+            return True
+        if self._ahead > 0 and now < self._ahead_until:
+            self._ahead -= 1
+            return True
+        return False
 
     async def _acquire(self, *, writes: bool) -> None:
         line = self._lines[writes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from dataclasses import dataclass
 
 from worker.clock import Clock
@@ -9,6 +10,7 @@ from worker.errors import SettingsError
 from worker.gateways.imbrace import ImbraceGateway, connect
 from worker.gateways.limits import BreakerState, CallReport
 from worker.gateways.outside import Poster
+from worker.gateways.usage import USAGE_MEMO
 from worker.metrics import Metrics
 from worker.model.http import Transport
 from worker.settings import Settings
@@ -34,6 +36,24 @@ class Connected:
         if state is BreakerState.OPEN:
             return "the platform fails repeatedly; it is probed"
         return ""
+
+    def outlive(
+        self,
+        memos: MutableMapping[str, str],
+        remember: Callable[[Mapping[str, str]], Awaitable[None]],
+    ) -> None:
+        """The request budget holds over restarts: what the process before used is counted.
+
+        Args:
+            memos: what the ledger remembers; empty at the first start: nothing was used before.
+            remember: makes names and values durable.
+        """
+
+        async def keep(text: str) -> None:
+            memos[USAGE_MEMO] = text
+            await remember({USAGE_MEMO: text})
+
+        self.gateway.budget.outlive(memos.get(USAGE_MEMO, "") if memos else None, keep)
 
     async def close(self) -> None:
         """All connections are closed."""
@@ -64,8 +84,8 @@ def connect_account(
 
     gateway = connect(
         base_url=settings.base_url,
-        token_source=settings.token_source("access_token"),
-        api_token_source=settings.token_source("api_token"),
+        token_source=settings.token_source("access_token", clock),
+        api_token_source=settings.token_source("api_token", clock),
         api_prefix=settings.api_prefix,
         organization_id=settings.organization_id,
         business_unit_id=settings.business_unit_id,

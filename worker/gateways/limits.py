@@ -11,7 +11,7 @@ from http import HTTPStatus
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.breaker import Breaker, BreakerState
-from worker.gateways.budget import Budget, BudgetFigures
+from worker.gateways.budget import Budget, BudgetFigures, urgent
 from worker.model.http import Request, Response, Transport
 
 
@@ -164,4 +164,5 @@ __all__ = [
     "fault_of_status",
     "http_date",
     "retry_after_s",
+    "urgent",
 ]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
+from worker.gateways.limits import urgent
 from worker.model.action import Intent, IntentState
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.gateway import Gateway, Page
@@ -65,7 +66,8 @@ class ReadBack:
         while True:
             begun = self._clock.monotonic()
             try:
-                found = await self._look(intent, conversation)
+                with urgent():
+                    found = await self._look(intent, conversation)
             except GatewayError as error:
                 failing_since = begun if failing_since is None else failing_since
                 if self._clock.monotonic() - failing_since >= self._in_doubt_after_s:

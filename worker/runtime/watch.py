@@ -10,6 +10,7 @@ from worker.clock import Clock
 from worker.engine.guards import Withheld, conversation_guard, limit_guard
 from worker.engine.outcome import deadline
 from worker.errors import Fault, GatewayError, TookEffect
+from worker.gateways.limits import urgent
 from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.gateway import Gateway
@@ -94,10 +95,12 @@ class SendGuard:
             raise _unknown(one)
         if self._memory.age_s(one, self._clock.monotonic()) <= FRESH_S:
             return state
-        row = await self._gateway.conversation(state.conversation)
-        # the list's mark of movement is the list's alone: what it has not shown yet, it will
-        row = replace(row, moved=state.conversation.moved)
-        for reading in await self._messages.read([row]):
+        with urgent():
+            row = await self._gateway.conversation(state.conversation)
+            # the list's mark of movement is the list's alone: what it has not shown yet, it will
+            row = replace(row, moved=state.conversation.moved)
+            readings = await self._messages.read([row])
+        for reading in readings:
             if isinstance(reading, GatewayError):
                 raise reading
             if reading.events:

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from worker.clock import Clock
 from worker.errors import SettingsError
 from worker.settings.kinds import (
     ApiPrefix,
@@ -279,8 +280,13 @@ class Settings(BaseModel):
             raise ValueError("in_doubt_after: must not be shorter than WORKER_SETTLING_TIME")
         return self
 
-    def token_source(self, name: TokenName = "access_token") -> TokenSource:
+    def token_source(
+        self, name: TokenName = "access_token", clock: Clock | None = None
+    ) -> TokenSource:
         """A callable that gives the token as it is now, the same one each time; "" for none.
+
+        Args:
+            clock: paces how often its file is read; counts at the first call for a name.
 
         Raises:
             SettingsError: its file has become unreadable since the settings were loaded.
@@ -289,7 +295,8 @@ class Settings(BaseModel):
             path: Path | None = getattr(self, f"{name}_file")
             secret: SecretStr | None = getattr(self, name)
             try:
-                source = TokenSource(secret.get_secret_value() if secret else "", path=path)
+                text = secret.get_secret_value() if secret else ""
+                source = TokenSource(text, path=path, clock=clock)
             except ValueError as error:
                 raise SettingsError(f"WORKER_{name.upper()}_FILE: {error}") from None
             self._sources[name] = source
