@@ -29,7 +29,7 @@ HOSTILE: Final[dict[str, str]] = {
     "marks": "a" + "\u0301" * 20_000,
     "white space": " \t\u3000\u00a0\ufeff" * 5000,
     "digits": "9" * 6000,
-    "long": "\u0e01\u0e48" * (LONG // 2),
+    "long": "\u0e01\u0e48" * (LONG // 6),
 }
 """By what is tried. Each is one message, name, title or remark; the last is a megabyte."""
 

@@ -95,7 +95,7 @@ def _asked_again(text: str, last: int) -> yaml.MarkedYAMLError | None:
     """
     try:
         for event in yaml.parse(text, yaml.SafeLoader):
-            if event.start_mark.index > last:
+            if event.start_mark is not None and event.start_mark.index > last:
                 return None
     except yaml.MarkedYAMLError as error:
         return error
