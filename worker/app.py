@@ -17,23 +17,24 @@ from worker.gateways.connect import Connected, connect_account
 from worker.ledger import open_ledger
 from worker.log import get_logger
 from worker.metrics import Metrics
+from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.http import Transport
-from worker.model.ids import RuleId
 from worker.model.ledger import Ledger
-from worker.model.rule import Rule
 from worker.runtime.by_hand import ByHand
 from worker.runtime.executor import Executor, Ways
 from worker.runtime.gather import Gatherer
 from worker.runtime.janitor import Janitor
+from worker.runtime.live import Live
 from worker.runtime.notices import SourceHealth, Standing
-from worker.runtime.planner import Live, Planner
+from worker.runtime.planner import Planner
 from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
-from worker.runtime.reload import Reloader, prepare
+from worker.runtime.reload import Reloader, fingerprint, prepare
 from worker.runtime.retention import SHORTEST_NEEDED, Retention
+from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
-from worker.runtime.watch import FindRule, SendGuard
+from worker.runtime.watch import FindStep, SendGuard
 from worker.settings import Settings
 from worker.sources.adaptive import AdaptiveMessages
 from worker.sources.memory import Memory
@@ -105,10 +106,12 @@ async def run(
     clock = clock or SystemClock()
     metrics = Metrics(clock)
     stop = stop or asyncio.Event()
+    hurry = _listen_for_signals(stop)
     async with AsyncExitStack() as stack:
         account = connect_account(settings, clock, metrics, transport)
         stack.push_async_callback(account.close)
         # refuse what can be refused before anything is touched
+        loaded = await asyncio.to_thread(fingerprint, settings.rules)
         live, problems = await asyncio.to_thread(
             prepare,
             settings.rules,
@@ -121,13 +124,12 @@ async def run(
         ledger = ledger or open_ledger(settings.database_url)
         await ledger.open()
         stack.push_async_callback(ledger.close)
-        parts = _assemble(_ground(settings, clock, metrics, account, ledger), live)
+        parts = _assemble(_ground(settings, clock, metrics, account, ledger), live, loaded)
         web = WebServer(settings.http_host, settings.http_port, parts.janitor.health, metrics)
         address = await web.start()
         stack.push_async_callback(web.stop)
         if address and listening is not None:
             listening(address)
-        hurry = _listen_for_signals(stop)
         await _serve(parts, live, stop, hurry)
     log.info("worker.stopped")
     return 0
@@ -164,7 +166,7 @@ def _ground(
     )
 
 
-def _assemble(ground: Ground, live: Live) -> Parts:
+def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
     """Planner and executor know each other: a last look before sending may find new events."""
     standing, metrics = ground.standing, ground.metrics
     standing.rules_version = live.ruleset.version
@@ -173,10 +175,12 @@ def _assemble(ground: Ground, live: Live) -> Parts:
     async def take(events: Iterable[Event]) -> None:
         await planner.take(events)
 
-    def find(rule: RuleId) -> Rule | None:
-        return planner.live.find(rule)
+    steps = Steps()
 
-    executor = _executor(ground, find, take)
+    def find(intent: Intent) -> Conditional | None:
+        return steps.find(intent, planner.live)
+
+    executor = _executor(ground, find, steps.forget, take)
     planner = Planner(
         ground.ledger,
         ground.memory,
@@ -186,6 +190,7 @@ def _assemble(ground: Ground, live: Live) -> Parts:
         metrics,
         ground.tasks,
         executor.enqueue,
+        steps,
     )
     reloader = Reloader(
         ground.settings.rules,
@@ -196,6 +201,7 @@ def _assemble(ground: Ground, live: Live) -> Parts:
         ground.clock,
         metrics,
         planner.swap,
+        loaded,
     )
     janitor = Janitor(
         standing,
@@ -229,7 +235,9 @@ def _assemble(ground: Ground, live: Live) -> Parts:
     return Parts(ground, planner, executor, pollers, reloader, janitor, retention, by_hand)
 
 
-def _executor(ground: Ground, find: FindRule, take: Take) -> Executor:
+def _executor(
+    ground: Ground, find: FindStep, forget: Callable[[Intent], None], take: Take
+) -> Executor:
     settings, gateway, memory = ground.settings, ground.account.gateway, ground.memory
     guard = SendGuard(
         gateway,
@@ -266,6 +274,7 @@ def _executor(ground: Ground, find: FindRule, take: Take) -> Executor:
         ground.tasks,
         ways,
         ground.account.poster.post,
+        forget,
     )
 
 

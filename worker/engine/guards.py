@@ -89,7 +89,10 @@ def cooldown_guard(
     cooldown = rule.cooldown
     if cooldown is None or cooldown.window is None:
         return None
-    last = history.last_fired(rule, cooldown.per, conversation_id, contact_id)
+    per = cooldown.per
+    if per == "contact" and contact_id is None:
+        per = "conversation"  # strangers must not rest for each other
+    last = history.last_fired(rule, per, conversation_id, contact_id)
     if last is None or now - last >= cooldown.window:
         return None
     until = (last + cooldown.window).isoformat()
@@ -105,7 +108,10 @@ def limit_guard(
     besides: IntentKey | None = None,
 ) -> Withheld | None:
     """Why one more visible send would be too many; None: there is room."""
-    reached = history.reached(limits, now, conversation_id, contact_id, besides)
+    owners = {"conversation": conversation_id, "contact": contact_id}
+    # nobody known: strangers' sends must not be counted together
+    counted = [limit for limit in limits if owners.get(limit.per, "") is not None]
+    reached = history.reached(counted, now, conversation_id, contact_id, besides)
     if reached is None:
         return None
     minutes = reached.within.total_seconds() / 60

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,14 @@ from worker.engine.guards import (
 from worker.engine.history import History
 from worker.engine.keys import intent_key
 from worker.engine.match import Asked, match
-from worker.model.action import Guards, Intent, RenderError
+from worker.model.action import Action, Guards, Intent, RenderError
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
 from worker.model.rule import Rule, RuleSet
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Answer, Reason, RuleTrace, Trace
+from worker.text.normalise import LONGEST_READ, normalise
 
 OWN_DOING = {"hand_over": Reason.HANDED_OVER, "close": Reason.CLOSED}
 """Actions that silence the conversation for later rules and events, not for their own rule."""
@@ -82,6 +83,7 @@ class _Turn:
         self.intents: list[Intent] = []
         self.firings: list[Firing] = []
         self.answered_by = ""
+        self.withheld = ""  # the rule that would have answered but a guard kept it from it
         self.resting = ""  # the rule that would have answered but is in its own cooldown
         self.stopped_by = ""
 
@@ -115,6 +117,8 @@ class _Turn:
             return Withheld(Reason.OUTRANKED, f"{self.stopped_by} stopped later rules")
         if not rule.visible:
             return None
+        if self.withheld:
+            return Withheld(Reason.OUTRANKED, f"{self.withheld} comes first, and is withheld")
         if self.answered_by and not rule.also:
             return Withheld(Reason.OUTRANKED, f"{self.answered_by} comes first")
         if self.resting and not (rule.also or rule.priority < 0):
@@ -142,10 +146,14 @@ class _Turn:
 
     def _hold_the_answer(self, rule: Rule, withheld: Withheld) -> None:
         # a withheld answer is not given by a later rule, except past the rule's own cooldown
+        if self.answered_by:
+            return
         if withheld.reason is Reason.COOLDOWN:
             self.resting = self.resting or rule.id
+        elif withheld.reason is Reason.UNDECIDED:
+            self.answered_by = rule.id  # its template failed: that is no guard
         else:
-            self.answered_by = self.answered_by or rule.id
+            self.withheld = rule.id
 
     def _act(self, rule: Rule, intents: tuple[Intent, ...]) -> None:
         self.intents.extend(intents)
@@ -181,7 +189,7 @@ def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, 
             continue
         doing = [one.action.kind for one in rule.steps[:position]]
         own = tuple(dict.fromkeys(OWN_DOING[kind] for kind in doing if kind in OWN_DOING))
-        guards = replace(guards, own_doing=own)
+        guards = replace(guards, own_doing=own, asked=step.asked)
         work = step.action.render(facts, rule, found)
         intent = _intent(facts, rule.id, position, step.action.kind, work, guards)
         delay = step.action.delay()
@@ -229,12 +237,18 @@ def _intent(
 
 
 def _opts_out(facts: Facts, ruleset: RuleSet, standing: Standing) -> bool:
-    return (
-        ruleset.stop_phrases is not None
-        and facts.message is not None
-        and standing.contact is not None
-        and ruleset.stop_phrases.decide(facts).answer is Answer.YES
-    )
+    """Some message of the burst asks for silence, whatever is said after it."""
+    asked = ruleset.stop_phrases
+    if asked is None or facts.message is None or standing.contact is None:
+        return False
+    return any(asked.decide(one).answer is Answer.YES for one in _each(facts))
+
+
+def _each(facts: Facts) -> Iterator[Facts]:
+    yield facts
+    for message in facts.messages:
+        if message is not facts.message:
+            yield replace(facts, message=message, text=normalise(message.words[:LONGEST_READ]))
 
 
 def _opt_out(
@@ -253,10 +267,10 @@ def _opt_out(
     elif (held := conversation_guard(standing.conversation, None, quiet, facts.now)) is not None:
         note = f"opted out; not confirmed: {held.reason.value}, {held.detail}"
     elif (confirmation := ruleset.stop_confirmation) is not None:
-        work = confirmation.render(facts, _CONFIRMING, {})
-        guards = Guards(human_quiet=quiet, despite_opt_out=True)
-        intent = _intent(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
-        intents = (replace(intent, expires_at=facts.event.at + _CONFIRMING.expires_after),)
+        try:
+            intents = (_confirming(confirmation, facts, quiet),)
+        except RenderError as error:
+            note = f"opted out; not confirmed: template: {error}"
     return Planned(
         account=facts.event.account,
         events=tuple(events),
@@ -266,6 +280,18 @@ def _opt_out(
         context=_context(facts, ruleset),
         contact=replace(contact, opted_out_at=contact.opted_out_at or facts.now),
     )
+
+
+def _confirming(confirmation: Action, facts: Facts, quiet: timedelta) -> Intent:
+    """The confirmation of an opt-out.
+
+    Raises:
+        RenderError: its template cannot be filled.
+    """
+    work = confirmation.render(facts, _CONFIRMING, {})
+    guards = Guards(human_quiet=quiet, despite_opt_out=True)
+    intent = _intent(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
+    return replace(intent, expires_at=facts.event.at + _CONFIRMING.expires_after)
 
 
 _CONFIRMING = Rule(id=OPT_OUT_RULE, order=-1, triggers=(), conditions=(), steps=())

@@ -65,6 +65,7 @@ class Guards:
 
     Args:
         despite_opt_out: the one message that confirms an opt-out.
+        asked: what the step's own conditions are known by; "" where it has none.
         own_doing: reasons that earlier steps of the same rule bring about (`hand_over`, `close`):
             they are about later rules and events, not about this step.
     """
@@ -74,6 +75,7 @@ class Guards:
     limits: tuple[Limit, ...] = ()
     despite_opt_out: bool = False
     own_doing: tuple[Reason, ...] = ()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

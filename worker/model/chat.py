@@ -48,6 +48,11 @@ class Message:
     quick_replies: tuple[QuickReply, ...] = ()
     created_at: datetime | None = None
 
+    @property
+    def words(self) -> str:
+        """What is said, whatever the type: the text, the option's title, or the caption."""
+        return self.text or self.title or self.caption
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:

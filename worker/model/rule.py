@@ -67,12 +67,16 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One item of `do`. `id` is as written or ""; `conditions` are asked when it is reached."""
+    """One item of `do`. `id` is as written or ""; `conditions` are asked when it is reached.
+
+    `asked`: differs between conditions that are written differently; "" without any.
+    """
 
     action: Action
     id: str = ""
     conditions: tuple[Condition, ...] = ()
     place: Place = Place()
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -132,14 +134,16 @@ class RuleReader:
         self, form: RuleForm, document: Document, loc: Loc, order: int, raw: Mapping[str, Any]
     ) -> Rule:
         own = "do" in raw
+        do = raw["do"] if own else self._shared.defaults["do"]
         steps = tuple(
             Step(
                 action=cast("Action", step.action),
                 id=step.id,
                 conditions=step.conditions,
                 place=document.place((*loc, "do", position) if own else loc),
+                asked=_asked(written),
             )
-            for position, step in enumerate(form.steps)
+            for position, (step, written) in enumerate(zip(form.steps, _items(do), strict=True))
         )
         cooldown = form.cooldown
         limits = self.limits
@@ -188,6 +192,19 @@ class RuleReader:
             found = (at.path, at.line, at.column, message)
             if not any((p.path, p.line, p.column, p.message) == found for p in self.problems):
                 self._complain(at, message, hint)
+
+
+def _items(do: Any) -> list[Any]:
+    return do if isinstance(do, list) else [do]
+
+
+def _asked(written: Any) -> str:
+    """What a step's own conditions, as written, are known by; "" without any."""
+    conditions = written.get("if") if isinstance(written, dict) else None
+    if not conditions:
+        return ""
+    text = json.dumps(conditions, sort_keys=True, default=str)
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _limits(forms: Any) -> Iterator[Limit]:

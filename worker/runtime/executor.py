@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -60,6 +60,7 @@ class Executor:
         tasks: Tasks,
         ways: Ways,
         poster: Post,
+        forget: Callable[[Intent], None],
     ) -> None:
         self._gateway = gateway
         self._ledger = ledger
@@ -71,6 +72,7 @@ class Executor:
         self._tasks = tasks
         self._ways = ways
         self._poster = poster
+        self._forget = forget
         self._lanes: dict[str, Lane] = {}
         self._gate = asyncio.Semaphore(ways.concurrency)
         self._stopping = False
@@ -342,6 +344,7 @@ class Executor:
 
     def _ended(self, intent: Intent, lane: Lane) -> None:
         self._memory.ended(intent, intent.result_id)
+        self._forget(intent)
         if intent.state in (IntentState.SKIPPED, IntentState.DEAD):
             self._memory.history.not_sent(intent.key)
         if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):

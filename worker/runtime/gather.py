@@ -19,14 +19,10 @@ from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ContactState, ConversationState
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
-from worker.text.normalise import normalise
+from worker.text.normalise import LONGEST_READ, normalise
 
 CONTACT_FRESH_S = 300.0
 """A contact's record is read anew after this: names and languages change rarely."""
-
-LONGEST_READ = 20_000
-"""Characters of a message that phrases are looked for in. No channel lets a person send as many;
-reading a megabyte would keep everybody else waiting for a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class Gatherer:
             kinds=frozenset({event.kind, EventKind.QUICK_REPLY_PICKED} if picked else {event.kind}),
             message=message,
             messages=messages,
-            text=normalise(said(message)[:LONGEST_READ]) if message is not None else None,
+            text=normalise(message.words[:LONGEST_READ]) if message is not None else None,
             pick=picked,
             menu=menu,
             contact=contact.contact if contact is not None else None,
@@ -170,11 +166,6 @@ class Gatherer:
             return state, None
         self._memory.contact_read(one, begun)
         return self._memory.merge_contact(state, replace(state, contact=contact)), one
-
-
-def said(message: Message) -> str:
-    """The words of a message, whatever its type: its text, the option's title, or the caption."""
-    return message.text or message.title or message.caption
 
 
 def _passing(error: GatewayError) -> bool:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
 
 from worker.clock import Clock
-from worker.engine.index import RuleIndex
 from worker.engine.match import ask, triggered
 from worker.engine.plan import decide
 from worker.errors import GatewayError
@@ -17,11 +15,11 @@ from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import Intent
 from worker.model.event import Event, EventKind
-from worker.model.ids import RuleId
 from worker.model.ledger import Ledger, Planned
-from worker.model.rule import Rule, RuleSet
 from worker.model.verdict import Reason
 from worker.runtime.gather import Gathered, Gatherer
+from worker.runtime.live import Live
+from worker.runtime.steps import Steps
 from worker.runtime.tasks import Tasks
 from worker.sources.memory import Memory
 
@@ -47,34 +45,6 @@ class Burst:
     attempt: int = 0
 
 
-@dataclass(slots=True)
-class Live:
-    """The rule set in force and its index: swapped whole."""
-
-    ruleset: RuleSet
-    index: RuleIndex = field(init=False)
-
-    longest_memory: timedelta = field(init=False)
-    """How far back any cooldown or limit looks."""
-
-    _by_id: dict[RuleId, Rule] = field(init=False)
-
-    def __post_init__(self) -> None:
-        rules = self.ruleset.rules
-        self.index = RuleIndex(rules)
-        self._by_id = {rule.id: rule for rule in rules}
-        cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)
-        limits = (self.ruleset.limits, *(rule.limits for rule in rules))
-        self.longest_memory = max(
-            (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
-            default=timedelta(0),
-        )
-
-    def find(self, rule: RuleId) -> Rule | None:
-        """The rule with this id."""
-        return self._by_id.get(rule)
-
-
 class Planner:
     """Decides events in order within a conversation, conversations independently."""
 
@@ -88,6 +58,7 @@ class Planner:
         metrics: Metrics,
         tasks: Tasks,
         enqueue: Callable[[Iterable[Intent]], None],
+        steps: Steps,
     ) -> None:
         self.live = live
         self._ledger = ledger
@@ -97,6 +68,7 @@ class Planner:
         self._metrics = metrics
         self._tasks = tasks
         self._enqueue = enqueue
+        self._steps = steps
         self._waiting: dict[str, list[Burst]] = {}
         self._busy: set[str] = set()
         self._gathered: asyncio.Queue[tuple[str, Gathered]] = asyncio.Queue()
@@ -208,7 +180,9 @@ class Planner:
         new = frozenset(await self._ledger.plan(decisions))
         for (lane, gathered), planned in zip(lanes, decisions, strict=True):
             self._done(lane, gathered, planned)
-            self._enqueue(one for one in planned.intents if one.key in new)
+            fresh = [one for one in planned.intents if one.key in new]
+            self._steps.keep(fresh, live)
+            self._enqueue(fresh)
 
     def _decide(self, live: Live, gathered: Gathered) -> Planned:
         """The decision, already counted for guards: the next one of the batch must see it."""

@@ -18,8 +18,8 @@ from worker.metrics import Metrics
 from worker.model.gateway import Capability
 from worker.ruleset.files import rule_paths
 from worker.ruleset.load import check_rules
+from worker.runtime.live import Live
 from worker.runtime.notices import Standing
-from worker.runtime.planner import Live
 
 log = get_logger()
 
@@ -28,7 +28,11 @@ LOOK_S = 1.0
 
 
 class Reloader:
-    """Keeps the live rule set in step with the files."""
+    """Keeps the live rule set in step with the files.
+
+    Args:
+        loaded: the files' fingerprint taken before the set in force was read.
+    """
 
     def __init__(
         self,
@@ -40,6 +44,7 @@ class Reloader:
         clock: Clock,
         metrics: Metrics,
         swap: Callable[[Live], None],
+        loaded: str,
     ) -> None:
         self._path = path
         self._platform = platform
@@ -49,11 +54,10 @@ class Reloader:
         self._clock = clock
         self._metrics = metrics
         self._swap = swap
-        self._loaded = ""
+        self._loaded = loaded
 
     async def run(self) -> None:
         """Never returns: each stable change is loaded, and takes effect whole or not at all."""
-        self._loaded = await asyncio.to_thread(fingerprint, self._path)
         before = self._loaded
         while True:
             await self._clock.sleep(LOOK_S)

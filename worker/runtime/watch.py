@@ -14,12 +14,12 @@ from worker.gateways.limits import urgent
 from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.gateway import Gateway
-from worker.model.ids import ConversationId, RuleId
+from worker.model.ids import ConversationId
 from worker.model.ledger import Ledger
-from worker.model.rule import Rule, Step
 from worker.model.state import ConversationState
 from worker.model.verdict import Answer, Reason
 from worker.runtime.gather import Gatherer
+from worker.runtime.steps import Conditional
 from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
 from worker.sources.start import platform_now
@@ -27,7 +27,7 @@ from worker.sources.start import platform_now
 FRESH_S = 5.0
 """Knowledge of a conversation older than this is read anew before a customer-visible call."""
 
-FindRule = Callable[[RuleId], Rule | None]
+FindStep = Callable[[Intent], Conditional | None]
 
 
 class SendGuard:
@@ -41,7 +41,7 @@ class SendGuard:
         messages: MessageSource,
         gatherer: Gatherer,
         clock: Clock,
-        find_rule: FindRule,
+        find_step: FindStep,
         take: Callable[[Iterable[Event]], Awaitable[None]],
     ) -> None:
         self._gateway = gateway
@@ -50,7 +50,7 @@ class SendGuard:
         self._messages = messages
         self._gatherer = gatherer
         self._clock = clock
-        self._find_rule = find_rule
+        self._find_step = find_step
         self._take = take
 
     async def withheld(self, intent: Intent) -> Withheld | None:
@@ -109,17 +109,18 @@ class SendGuard:
 
     async def _step(self, intent: Intent) -> Withheld | None:
         """The step's own conditions, asked now that it is reached."""
-        rule = self._find_rule(intent.rule_id)
-        step = _step_of(rule, intent)
-        if rule is None or step is None or not step.conditions:
+        if not intent.guards.asked:
             return None
+        step = self._find_step(intent)
+        if step is None:
+            return Withheld(Reason.UNDECIDED, "the rule that planned this step has changed")
         stored = await self._ledger.event(intent.account, intent.event_id)
         if stored is None:
             return None
         event = replace(
             stored.event, conversation_id=intent.conversation_id, contact_id=intent.contact_id
         )
-        facts = await self._gatherer.remembered(event, rule.vars)
+        facts = await self._gatherer.remembered(event, step.names)
         for condition in step.conditions:
             verdict = condition.decide(facts)
             if verdict.answer is Answer.UNDECIDED:
@@ -131,13 +132,6 @@ class SendGuard:
 
 def _begun_and_repeatable(intent: Intent) -> bool:
     return intent.attempt > 0 and ACTIONS_BY_KIND[intent.kind].repeatable
-
-
-def _step_of(rule: Rule | None, intent: Intent) -> Step | None:
-    if rule is None or intent.position >= len(rule.steps):
-        return None
-    step = rule.steps[intent.position]
-    return step if step.action.kind == intent.kind else None
 
 
 def _unknown(one: ConversationId) -> GatewayError:

@@ -28,6 +28,11 @@ _STROKES = {
 }
 
 
+LONGEST_READ = 20_000
+"""Characters of a message that phrases are looked for in. No channel lets a person send as many;
+reading a megabyte would keep everybody else waiting for a second."""
+
+
 def _fold_table() -> dict[int, str]:
     letters = {code: chr(code) for code in range(128)}  # a missing entry costs an exception
     for code in (*range(0xDF, 0x250), *range(0x1E00, 0x1F00)):

@@ -17,6 +17,7 @@ from tests.build import (
     World,
     conversation_state,
     facts,
+    message,
     rule,
     rule_set,
 )
@@ -230,3 +231,71 @@ def test_a_delayed_step_expires_that_much_later() -> None:
     (intent,) = planned.intents
     assert intent.not_before == NOW + timedelta(hours=1)
     assert intent.expires_at == replace(intent).event_at + timedelta(hours=1, minutes=15)
+
+
+def test_an_also_rule_does_not_answer_instead_of_a_withheld_one() -> None:
+    """Clarification 18: a person would be talked over by whichever rule has the looser guard."""
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    loose = rule("loose", also=True, human_quiet=timedelta(0), priority=-1)
+    planned = decided(rule("winner"), loose, world=world)
+    assert actors(planned) == []
+    assert reasons(planned) == {"winner": Reason.HUMAN, "loose": Reason.OUTRANKED}
+
+
+def test_an_also_rule_that_is_withheld_leaves_other_also_rules_alone() -> None:
+    """The answer has been given; each companion has its own guards."""
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    free = timedelta(0)
+    planned = decided(
+        rule("winner", human_quiet=free),
+        rule("withheld", also=True),
+        rule("companion", also=True, human_quiet=free),
+        world=world,
+    )
+    assert actors(planned) == ["winner", "companion"]
+
+
+def test_an_opt_out_in_an_earlier_message_of_a_burst_counts() -> None:
+    """`stop` followed by `thanks` would be overheard."""
+    about = facts("thanks")
+    assert about.message is not None
+    burst = replace(about, messages=(message("stop", name="msg_0"), about.message))
+    chosen = rule_set(rule("a"), stop_phrases=Says("stop"), stop_confirmation=Sends("bye"))
+    planned = decide(burst, [about.event.id], chosen.rules, chosen, World().standing)
+    assert actors(planned) == [OPT_OUT_RULE]
+    assert planned.contact is not None
+    assert planned.contact.opted_out_at == NOW
+
+
+def test_a_confirmation_that_cannot_be_filled_still_opts_out() -> None:
+    """One contact without a name would end the worker at every start."""
+    chosen = rule_set(rule("a"), stop_phrases=Says("stop"), stop_confirmation=Sends(fails=True))
+    about = facts("stop")
+    planned = decide(about, [about.event.id], chosen.rules, chosen, World().standing)
+    assert actors(planned) == []
+    assert "template" in planned.trace.note
+    assert planned.contact is not None
+    assert planned.contact.opted_out_at == NOW
+
+
+def test_strangers_do_not_share_limits_or_rests() -> None:
+    """Twenty customers whose contact is unknown would silence all others."""
+    world = World()
+    other = [
+        VisibleSend(IntentKey(f"k{number}"), NOW, "conv_2", None)  # type: ignore[arg-type]
+        for number in range(20)
+    ]
+    world.history.sending(other)
+    world.history.fired([Firing("a", NOW, "conv_2", None)])  # type: ignore[arg-type]
+    about = facts("hello")
+    about = replace(about, event=replace(about.event, contact_id=None))
+    chosen = rule_set(rule("a", cooldown=Cooldown(timedelta(hours=1), "contact")))
+    planned = decide(about, [about.event.id], chosen.rules, chosen, world.standing)
+    assert actors(planned) == ["a"]
+
+
+def test_the_steps_of_a_rule_count_for_limits_in_their_order() -> None:
+    """Just before sending, the third of five replies would be withheld and the fifth sent."""
+    planned = decided(rule("a", does=tuple(Sends(str(number)) for number in range(5))))
+    made = [one.created_at for one in planned.intents]
+    assert made == sorted(set(made))

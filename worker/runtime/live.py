@@ -1,0 +1,38 @@
+"""The rule set in force, with what is made of it once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from worker.engine.index import RuleIndex
+from worker.model.ids import RuleId
+from worker.model.rule import Rule, RuleSet
+
+
+@dataclass(slots=True)
+class Live:
+    """The rule set in force and its index: swapped whole."""
+
+    ruleset: RuleSet
+    index: RuleIndex = field(init=False)
+
+    longest_memory: timedelta = field(init=False)
+    """How far back any cooldown or limit looks."""
+
+    _by_id: dict[RuleId, Rule] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rules = self.ruleset.rules
+        self.index = RuleIndex(rules)
+        self._by_id = {rule.id: rule for rule in rules}
+        cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)
+        limits = (self.ruleset.limits, *(rule.limits for rule in rules))
+        self.longest_memory = max(
+            (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
+            default=timedelta(0),
+        )
+
+    def find(self, rule: RuleId) -> Rule | None:
+        """The rule with this id."""
+        return self._by_id.get(rule)
