@@ -254,6 +254,31 @@ def test_when_nobody_can_look_a_person_decides(tmp_path: Path, effect: str) -> N
     play(ONE, scenario, tmp_path)
 
 
+def test_a_message_in_doubt_is_known_as_ours_after_a_restart_too(tmp_path: Path) -> None:
+    """The worker would fall silent before its own words, for a person's."""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker(in_doubt_after="1m", settling_time="10s"):
+            one = place.conversation()
+            await place.passes(10)
+            place.stage.customer_says(one, "price?")
+            fault = str(place.gateway.faults.add(SEND + "close-after seconds=5 count=1"))
+            while not place.gateway.faults.played()[fault]:
+                await place.passes(0.05)
+            for read in READS:
+                place.gateway.faults.add(read)
+            await place.passes(150)
+            assert states(place) == [IntentState.IN_DOUBT]
+        place.gateway.faults.clear()
+        async with place.worker():
+            await place.passes(60)
+            place.stage.customer_says(one, "price, please")
+            await place.passes(60)
+        assert place.texts(one) == ["Our price list"] * 2
+
+    play(ONE, scenario, tmp_path)
+
+
 @pytest.mark.parametrize(
     ("effect", "expires", "sent"), [("after", "5m", 1), ("before", "5m", 0), ("before", "15m", 1)]
 )

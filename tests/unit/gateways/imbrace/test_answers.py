@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.gateways.doubles import answer
 from worker.errors import Fault, GatewayError, TookEffect
-from worker.gateways.imbrace.answers import failure, listing, next_skip, one
+from worker.gateways.imbrace.answers import acknowledged, failure, listing, next_skip, one
 from worker.gateways.imbrace.protocol import Prefix
 from worker.gateways.imbrace.protocol_messages import (
     Address,
@@ -19,7 +19,7 @@ from worker.gateways.imbrace.protocol_messages import (
 )
 from worker.gateways.imbrace.wire import ContactRow, MessageRow
 from worker.model.chat import QuickReply
-from worker.model.http import Request
+from worker.model.http import Request, Response
 
 READ = Request(method="GET", path="/x", query=(("limit", "2"), ("skip", "4")), endpoint="x")
 WRITE = Request(method="POST", path="/x", writes=True, endpoint="x")
@@ -202,3 +202,25 @@ def test_only_buttons_that_are_refused_by_type_are_unsupported() -> None:
     assert (told.fault, told.took_effect) == (Fault.UNSUPPORTED, NO)
     assert refused_type(refused, TextBody("x")).fault is Fault.REJECTED
     assert refused_type(other, buttons).fault is Fault.REJECTED
+
+
+@pytest.mark.parametrize("body", [b'{"id": 17}', b"[]", b"null", b"true"])
+def test_any_json_acknowledges_a_write(body: bytes) -> None:
+    """What the platform answers to these is undocumented; repeating for ever would be worse."""
+    acknowledged(WRITE)(Response(200, {}, body))
+    acknowledged(WRITE, empty=False)(Response(200, {}, body))
+
+
+@pytest.mark.parametrize("body", [b"<html>Please sign in</html>", b'{"id": "m', b"ok"])
+def test_a_page_or_half_a_document_acknowledges_nothing(body: bytes) -> None:
+    """A proxy's sign-in page would count as a dismissed notification."""
+    with pytest.raises(GatewayError) as caught:
+        acknowledged(WRITE)(Response(200, {}, body))
+    assert (caught.value.fault, caught.value.took_effect) == (Fault.UNREADABLE, MAYBE)
+
+
+def test_an_empty_answer_acknowledges_only_what_may_be_repeated() -> None:
+    """Read and dismiss answer nothing; of a note nobody would know."""
+    acknowledged(WRITE)(Response(200, {}, b""))
+    with pytest.raises(GatewayError):
+        acknowledged(WRITE, empty=False)(Response(200, {}, b" "))
