@@ -239,7 +239,8 @@ class Action(Protocol):
     @staticmethod
     def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
         """What a doing leaves behind besides its message (a menu that waits for its pick); used
-        when reading back shows that an unknown call was done.
+        when reading back shows that an unknown call was done, and when the first attempt at a
+        repeatable action failed: what is true here (a tag, silence) does not wait for the platform.
         """
         ...
 
