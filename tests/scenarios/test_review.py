@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.virtual_worker import Place, play
+from worker.model.ids import AccountId
 
 PLAIN = """
 rules:
@@ -223,5 +225,22 @@ def test_rules_changed_while_the_worker_starts_are_loaded(tmp_path: Path) -> Non
             place.stage.customer_says(one, "price?")
             await place.passes(30)
         assert place.texts(one) == ["Newer"]
+
+    play(PLAIN, scenario, tmp_path)
+
+
+def test_the_ledger_tells_when_each_source_was_last_read(tmp_path: Path) -> None:
+    """`worker status` beside a running worker could not tell a quiet day from a dead poll."""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker():
+            await place.passes(60)
+            memo = await place.ledger.memo(AccountId("imbrace"))
+            read = {name: memo.get(f"polled.{name}", "") for name in ("messages", "notifications")}
+            assert all(
+                place.clock.now() - datetime.fromisoformat(at) < timedelta(seconds=20)
+                for at in read.values()
+            )
+            assert memo["rules.version"]
 
     play(PLAIN, scenario, tmp_path)

@@ -23,6 +23,7 @@ class _Seen:
     """One look into the ledger."""
 
     account: str
+    now: datetime
     summary: Summary
     waiting: tuple[Intent, ...]
     events: tuple[StoredEvent, ...]
@@ -33,7 +34,8 @@ def register(verbs: Verbs) -> None:
     parser = verbs.add_parser(
         "status",
         help="what the ledger says",
-        description="Shows events, queue, held and dead actions; works beside a running worker. "
+        description="Shows rule set, sources and their age, events, queue, held and dead actions; "
+        "works beside a running worker. "
         "Exit 3: there is no readable ledger.",
     )
     parser.add_argument("--json", action="store_true", help="for a machine")
@@ -52,6 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _look(settings: Settings) -> _Seen:
+    from worker.clock import SystemClock
     from worker.ledger import open_ledger
     from worker.model.action import IntentState
     from worker.model.ids import AccountId
@@ -62,6 +65,7 @@ async def _look(settings: Settings) -> _Seen:
     try:
         return _Seen(
             account=account,
+            now=SystemClock().now(),
             summary=await ledger.summary(account),
             waiting=await ledger.intents(
                 account, (IntentState.IN_DOUBT, IntentState.DEAD), limit=_SHOWN
@@ -73,11 +77,18 @@ async def _look(settings: Settings) -> _Seen:
 
 
 def _as_json(seen: _Seen) -> dict[str, Any]:
+    from worker.runtime.notices import RULES_VERSION
+
     return {
         "account": seen.account,
         "events": {"stored": seen.summary.events, "unplanned": seen.summary.unplanned},
         "actions": _counts(seen.summary),
-        "memo": dict(seen.summary.memo),
+        "rules_version": seen.summary.memo.get(RULES_VERSION, ""),
+        "sources": {
+            name: {"read_at": _moment(at), "age_s": round((seen.now - at).total_seconds(), 1)}
+            for name, at in _sources(seen)
+        },
+        "memo": dict(_remembered(seen)),
         "waiting_for_a_person": [
             {
                 "key": one.key,
@@ -108,9 +119,13 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
 
 def _as_text(seen: _Seen) -> Iterator[str]:
     from worker.log import one_line
+    from worker.runtime.notices import RULES_VERSION
 
     counts = ", ".join(f"{count} {state}" for state, count in _counts(seen.summary).items())
     yield f"account  {seen.account}"
+    yield f"rules    {seen.summary.memo.get(RULES_VERSION) or 'none loaded yet'}"
+    sources = [f"{name} read {_age(seen.now, at)} ago" for name, at in _sources(seen)]
+    yield f"sources  {', '.join(sources) or 'none read yet'}"
     yield f"events   {seen.summary.events} stored, {seen.summary.unplanned} without a decision"
     yield f"actions  {counts or 'none'}"
     if seen.waiting:
@@ -124,10 +139,42 @@ def _as_text(seen: _Seen) -> Iterator[str]:
         yield "last events:"
     for stored in seen.events:
         yield one_line(f"  {_moment(stored.event.at)}  {stored.event.id}  {_decided(stored)}")
-    if seen.summary.memo:
+    remembered = _remembered(seen)
+    if remembered:
         yield "remembered:"
-    for name, value in sorted(seen.summary.memo.items()):
+    for name, value in remembered:
         yield one_line(f"  {name} = {value}")
+
+
+def _sources(seen: _Seen) -> list[tuple[str, datetime]]:
+    """When each source was last read, as the running worker noted at most 10 s later."""
+    from worker.runtime.notices import POLLED
+
+    return [
+        (name.removeprefix(POLLED), datetime.fromisoformat(value))
+        for name, value in sorted(seen.summary.memo.items())
+        if name.startswith(POLLED)
+    ]
+
+
+def _remembered(seen: _Seen) -> list[tuple[str, str]]:
+    """What else is remembered of the account."""
+    from worker.runtime.notices import POLLED, RULES_VERSION
+
+    return [
+        (name, value)
+        for name, value in sorted(seen.summary.memo.items())
+        if name != RULES_VERSION and not name.startswith(POLLED)
+    ]
+
+
+def _age(now: datetime, at: datetime) -> str:
+    """Whole seconds, or less exact where that says more."""
+    seconds = max(0, round((now - at).total_seconds()))
+    if seconds < 120:  # noqa: PLR2004 - two minutes
+        return f"{seconds} s"
+    minutes = seconds // 60
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004 - two hours
 
 
 def _counts(summary: Summary) -> dict[str, int]:

@@ -20,6 +20,7 @@ from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
 from worker.ruleset.shadow import shadowed
 from worker.ruleset.shared import Loc, Shared
 from worker.text.boundary import joins_marks, script
+from worker.text.language import is_han
 from worker.text.normalise import normalise
 from worker.text.template import evaluate
 
@@ -27,7 +28,10 @@ PEOPLE_ONLY_CHANNELS = frozenset({"web"})
 """Channels where no bot can be the customer; on every other one two bots can meet."""
 
 SHORT = 2
-"""Letters of a phrase that stands inside many longer words, in a script without spaces."""
+"""Letters of a phrase that stands inside many longer words, in an alphabet without spaces."""
+
+SHORT_HAN = 1
+"""The same for Chinese characters, of which two are an ordinary word."""
 
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _SHOWN = 5
@@ -66,12 +70,16 @@ def _warning(at: Place, message: str, hint: str) -> Problem:
 
 
 def is_short(phrase: str) -> bool:
-    """One or two letters, all of a script without spaces; marks above and below do not count."""
+    """One or two letters, all of a script without spaces; marks above and below do not count.
+
+    With a Chinese character, one letter: most Chinese words have two.
+    """
     if phrase.isascii():
         return False
     letters = [letter for letter in normalise(phrase).plain if script(letter)]
     counted = [letter for letter in letters if not joins_marks(letter)]
-    return 0 < len(counted) <= SHORT and {script(letter) for letter in counted} == {"unspaced"}
+    most = SHORT_HAN if any(map(is_han, counted)) else SHORT
+    return 0 < len(counted) <= most and {script(letter) for letter in counted} == {"unspaced"}
 
 
 def _short(phrases: Iterable[tuple[str, Loc]], locate: Callable[[Loc], Place]) -> Iterator[Problem]:
@@ -179,6 +187,8 @@ def _asks_text_only(condition: Condition) -> bool:
 def _echo(written: Written) -> Iterator[Problem]:
     """A reply that its own rule would answer again, where the customer may be a bot."""
     rule = written.rule
+    if rule.cooldown is not None:
+        return  # it rests when the repeated reply comes
     if EventKind.MESSAGE_RECEIVED not in {trigger.kind for trigger in rule.triggers}:
         return
     conditions = tuple(flat(rule.conditions))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError
@@ -13,7 +14,7 @@ from worker.model.action import IntentState
 from worker.model.health import Health
 from worker.model.ledger import Ledger
 from worker.runtime.executor import Executor
-from worker.runtime.notices import Standing
+from worker.runtime.notices import POLLED, RULES_VERSION, Standing
 from worker.runtime.planner import Planner
 from worker.runtime.retention import SHORTEST_NEEDED
 from worker.sources.memory import Memory
@@ -27,7 +28,10 @@ BEAT_S = 0.5
 LAG_TOLD_S = 0.5
 FIGURES_S = 5.0
 FORGET_S = 60.0
-POLL_PATIENCE = 3.0
+NOTE_S = 10.0
+"""How often `worker status` is left a note: seldom enough to cost nothing."""
+
+POLL_PATIENCE = 5.0  # a tight budget stretches an interval to four
 """A source is fresh for so many intervals, and never less than `SHORTEST_FRESH_S`."""
 
 SHORTEST_FRESH_S = 30.0
@@ -59,6 +63,7 @@ class Janitor:
         self._token = token
         self._last_token = token()
         self._opened = False
+        self._noted: dict[str, str] = {}
         self._looks_back = max(SHORTEST_NEEDED, planner.live.longest_memory)
 
     async def open_account(self) -> None:
@@ -85,7 +90,7 @@ class Janitor:
 
     async def run(self) -> None:
         """Never returns."""
-        figures_at = forget_at = self._clock.monotonic()
+        figures_at = forget_at = note_at = self._clock.monotonic()
         while True:
             begun = self._clock.monotonic()
             await self._clock.sleep(BEAT_S)
@@ -99,6 +104,9 @@ class Janitor:
             if now >= figures_at:
                 figures_at = now + FIGURES_S
                 await self._figures()
+            if now >= note_at:
+                note_at = now + NOTE_S
+                await self._note()
             if now >= forget_at:
                 forget_at = now + FORGET_S
                 platform = platform_now(self._account.gateway, self._clock)
@@ -111,6 +119,19 @@ class Janitor:
             platform = platform_now(self._account.gateway, self._clock)
             await self._memory.look_back(platform - needed)
         self._looks_back = needed
+
+    async def _note(self) -> None:
+        """What only this process knows is in the ledger, for `worker status`."""
+        wall, now = self._clock.now(), self._clock.monotonic()
+        note = {RULES_VERSION: self._standing.rules_version}
+        for name, source in self._standing.sources.items():
+            if source.last_success is not None:
+                read_at = wall - timedelta(seconds=now - source.last_success)
+                note[f"{POLLED}{name}"] = read_at.isoformat(timespec="seconds")
+        changed = {name: value for name, value in note.items() if self._noted.get(name) != value}
+        if changed:
+            self._noted.update(changed)
+            await self._ledger.remember(self._memory.account, changed)
 
     def _lag(self, lag_s: float) -> None:
         lag_s = max(0.0, lag_s)

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+POLLED = "polled."
+"""Memo, with the source's name after it: wall time of its last good read, for `worker status`."""
+
+RULES_VERSION = "rules.version"
+"""Memo: the version of the rule set in force."""
+
 
 @dataclass(slots=True)
 class SourceHealth:

@@ -138,7 +138,7 @@ class Settings(BaseModel):
         reason="an author sees the effect of a change at once",
     )
     database_url: DatabaseUrl = _field(
-        "the ledger: a file, or a PostgreSQL database",
+        "the ledger: an SQLite file (`postgresql://` is refused in this version)",
         default="sqlite:///data/worker.db",
         unit="URL",
         reason="needs no service; three slashes are relative, four absolute",

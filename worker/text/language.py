@@ -31,6 +31,11 @@ _SCRIPT_OF_REGION = {
 _CHINESE = {"cmn": "", "yue": "hant", "wuu": "hans", "zh": ""}
 
 
+def is_han(character: str) -> bool:
+    """The character is a Chinese one, as Japanese uses them too."""
+    return _HAN.fullmatch(character) is not None
+
+
 def _chinese(text: str) -> str:
     only_traditional, only_simplified = telling_characters()
     traditional = sum(character in only_traditional for character in text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.clocks import HandClock
 from worker.cli.main import main
+from worker.clock import SystemClock
 from worker.ledger import open_ledger
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ConversationId, EventId
@@ -85,3 +87,28 @@ def test_a_wrong_database_url_is_exit_2(
     monkeypatch.setenv("WORKER_DATABASE_URL", "mysql://root:hunter2@db/x")
     assert main(["status"]) == 2
     assert "hunter2" not in capsys.readouterr().err
+
+
+def test_it_shows_sources_with_their_age_and_the_rule_set(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """`No events` would look the same whether nobody wrote or nobody read."""
+    read_at = SystemClock().now() - timedelta(minutes=5)
+
+    async def run() -> None:
+        ledger = open_ledger("sqlite:///data/worker.db")
+        await ledger.open()
+        note = {"polled.messages": read_at.isoformat(), "rules.version": "abc123"}
+        await ledger.remember(ACCOUNT, note)
+        await ledger.close()
+
+    asyncio.run(run())
+    assert main(["status"]) == 0
+    shown = capsys.readouterr().out
+    assert "rules    abc123" in shown
+    assert "sources  messages read 5 min ago" in shown
+    assert "remembered" not in shown
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rules_version"] == "abc123"
+    assert 300 <= told["sources"]["messages"]["age_s"] < 400

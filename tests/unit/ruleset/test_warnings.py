@@ -35,7 +35,9 @@ def test_a_warning_stops_nothing(case: Path) -> None:
         ("ไม่", True),  # two letters; the tone mark is none
         ("ราคา", False),
         ("好", True),
-        ("價錢", True),
+        ("價錢", False),  # two characters: a word
+        ("お茶", False),
+        ("價", True),
         ("價目表", False),
         ("か", True),
         ("ok", False),
@@ -44,7 +46,7 @@ def test_a_warning_stops_nothing(case: Path) -> None:
         ("!", False),
     ],
 )
-def test_short_means_one_or_two_letters_of_a_script_without_spaces(
+def test_short_means_one_chinese_character_or_two_letters_without_spaces(
     phrase: str, *, short: bool
 ) -> None:
     """กา is found in กาแฟ; a short English word is only found as a word."""
