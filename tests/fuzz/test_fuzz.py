@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.fuzz import mutate, seeds
+from tests.fuzz.facts import every_rule, fuzz_facts, odd_facts
 from tests.fuzz.rules import fuzz_rules
 from tests.fuzz.texts import ACCENTS, fuzz_texts, match_text
 from tests.fuzz.wire import CALLS, STATUSES, fuzz_wire, read_answer
@@ -22,6 +23,7 @@ from worker.gateways.imbrace import (
     protocol_third,
 )
 from worker.model.http import Response
+from worker.model.rule import Rule
 
 PROTOCOL = (
     protocol_contacts,
@@ -125,3 +127,21 @@ def test_very_many_texts(phrase: str, text: str, how: str, fuzzy: bool) -> None:
     """The rare ones are met by many tries."""
     match_text(phrase, text, how, fuzzy=fuzzy)  # type: ignore[arg-type]
     fuzz_texts(phrase.encode("utf-8", "surrogatepass") + text.encode("utf-8", "surrogatepass"))
+
+
+@pytest.fixture(scope="module")
+def every(tmp_path_factory: pytest.TempPathFactory) -> tuple[Rule, ...]:
+    """A rule for each example of each part of the language."""
+    rules = every_rule(tmp_path_factory.mktemp("rules"))
+    assert len(rules) > 60
+    return rules
+
+
+@pytest.mark.parametrize("rounds", [200, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_every_condition_and_action_answers_on_any_facts(
+    every: tuple[Rule, ...], rounds: int
+) -> None:
+    """A name compared with a number, or an age at the end of time, would end the worker."""
+    rng = random.Random(rounds)
+    for _ in range(rounds):
+        fuzz_facts(odd_facts(rng), every)
