@@ -126,11 +126,16 @@ async def command(environment: Mapping[str, str], *arguments: str) -> str:
 
 
 async def pages(address: str) -> str:
-    """What the worker's own server shows, headers included, to everybody and to a guesser."""
+    """What the worker's own server shows, headers included: to all, a guesser, and who may."""
     shown = []
+    known: tuple[dict[str, str], ...] = (
+        {},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Bearer {HTTP_TOKEN}"},
+    )
     async with aiohttp.ClientSession() as session:
         for path in ("metrics", "healthz", "readyz", "", "nothing", f"?token={URL_SECRET[:4]}"):
-            for headers in ({}, {"Authorization": "Bearer wrong"}):
+            for headers in known:
                 async with session.get(f"{address}/{path}", headers=headers) as answer:
                     shown.append(f"{dict(answer.headers)} {await answer.text()}")
     return "\n".join(shown)
