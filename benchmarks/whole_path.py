@@ -1,0 +1,293 @@
+"""The whole path against a bare loop of the same HTTP client, in one run, over loopback.
+
+    python -m benchmarks.whole_path --events 10240 --rounds 5 --plot benchmarks/plots/whole_path.svg
+
+The sandbox is a process of its own, this process runs on uvloop. In each round, in turns:
+
+floor   the worker's own HTTP client (`AiohttpTransport`: one time-out, kept connections; no budget,
+        no breaker, no reading of the answer's JSON) does nothing but the POSTs, 64 in flight;
+whole   `worker.app.run`, all of it and unchanged, finds 10,240 messages of 256 customers that nobody
+        has answered: pages fetched over HTTP and decoded → receive → facts → match 100 rules → plan
+        → claim → POST → record, SQLite with group commit and `synchronous=FULL` in a file on a disk,
+        metrics on, log at `info` into a file, 64 requests in flight. `settle: 0s`, and the limits
+        and the request budget lifted, for they exist to be slow.
+
+The clock runs from the first request for a page of messages to the last outcome recorded. Afterwards
+every conversation is read back: each message answered once, in order. Exits 1 below 0.7.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gc
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import uvloop
+from pydantic import SecretStr
+
+from benchmarks.desk import MESSAGES, ROOT, Chat, Stage, rule_file
+from benchmarks.sampling import sampled
+from benchmarks.sandbox_throughput import start_sandbox
+from worker.app import run
+from worker.gateways.http import AiohttpTransport
+from worker.ledger.sqlite import SqliteLedger
+from worker.log import configure_logs
+from worker.model.action import IntentState
+from worker.model.http import Request, Response
+from worker.model.ledger import Settlement
+from worker.settings import Settings
+
+PROMISED = 0.7
+LONGEST_S = 180.0
+"""What has not been answered by then will not be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one measure went, and the CPU time each event or POST took.
+
+    Args:
+        loop_us: on the event loop's thread; `cpu_us`: on all threads of this process.
+    """
+
+    rate: float
+    loop_us: float
+    cpu_us: float
+
+
+class Stopwatch:
+    """Wall and CPU time since it was made."""
+
+    def __init__(self) -> None:
+        self._began = time.perf_counter(), time.thread_time(), time.process_time()
+
+    def pace(self, events: int) -> Pace:
+        """What each of `events` took."""
+        wall, loop, cpu = self._began
+        return Pace(
+            events / (time.perf_counter() - wall),
+            (time.thread_time() - loop) / events * 1e6,
+            (time.process_time() - cpu) / events * 1e6,
+        )
+
+
+async def floor(settings: Settings, chats: Sequence[Chat], events: int, flight: int) -> Pace:
+    """POSTs per second of the bare loop."""
+    carrier = AiohttpTransport(settings.base_url, max_in_flight=flight, user_agent="chat-worker")
+    token = settings.token_source("access_token")()
+    requests = [
+        Request(
+            method="POST",
+            path=MESSAGES,
+            headers={"x-access-token": token},
+            body={"conversation_id": chat.id, "type": "text", "text": "answer #0"},
+            has_body=True,
+            writes=True,
+        )
+        for chat in chats
+    ]
+
+    async def sender(number: int) -> None:
+        for index in range(number, events, flight):
+            answer = await carrier.send(requests[index % len(requests)])
+            if answer.status != 200:
+                raise SystemExit(f"the sandbox answered {answer.status}")
+
+    try:
+        await asyncio.gather(*(sender(number) for number in range(flight)))  # connections are open
+        watch = Stopwatch()
+        await asyncio.gather(*(sender(number) for number in range(flight)))
+        return watch.pace(events)
+    finally:
+        await carrier.close()
+
+
+class Watched(SqliteLedger):
+    """The ledger, which tells when the first message came and when the last answer is recorded."""
+
+    def __init__(self, path: Path, answers: int) -> None:
+        super().__init__(path)
+        self._left = answers
+        self.done = asyncio.Event()
+
+    async def settle(self, settlements: Sequence[Settlement]) -> None:
+        """See `Ledger.settle`."""
+        await super().settle(settlements)
+        self._left -= sum(1 for one in settlements if one.state is IntentState.DONE)
+        if not self._left:
+            self.done.set()
+
+
+class FirstRead:
+    """The worker's HTTP client, which tells when the first messages are asked for."""
+
+    def __init__(self, carrier: AiohttpTransport) -> None:
+        self._carrier = carrier
+        self.watch: Stopwatch | None = None
+
+    async def send(self, request: Request) -> Response:
+        """See `Transport.send`."""
+        if self.watch is None and request.endpoint == "messages.list":
+            self.watch = Stopwatch()
+        return await self._carrier.send(request)
+
+    async def close(self) -> None:
+        """Connections are closed."""
+        await self._carrier.close()
+
+
+async def whole(settings: Settings, file: Path, events: int, *, profile: bool = False) -> Pace:
+    """How fast `worker run` answers all that waits for it."""
+    carrier = FirstRead(
+        AiohttpTransport(
+            settings.base_url, max_in_flight=settings.concurrency, user_agent="chat-worker"
+        )
+    )
+    ledger = Watched(file, events)
+    stop = asyncio.Event()
+    with sampled() if profile else nullcontext() as samples:
+        running = asyncio.create_task(run(settings, stop=stop, transport=carrier, ledger=ledger))
+        ending = asyncio.create_task(ledger.done.wait())
+        await asyncio.wait(
+            (running, ending), timeout=LONGEST_S, return_when=asyncio.FIRST_COMPLETED
+        )
+        if carrier.watch is None or not ending.done():
+            told = dict((await ledger.summary()).intents)
+            raise SystemExit(f"not all was answered; the ledger says {told}")
+        pace = carrier.watch.pace(events)
+    stop.set()
+    await running
+    if samples is not None:
+        print(samples.report())
+    return pace
+
+
+async def check(stage: Stage, chats: Sequence[Chat], each: int) -> None:
+    """Every message of every customer was answered once, in order.
+
+    Raises:
+        SystemExit: not so.
+    """
+    wanted = [f"answer #{number}" for number in range(each)]
+    for chat in chats:
+        if (got := await stage.answers(chat)) != wanted:
+            raise SystemExit(f"conversation {chat.id} was answered {got}")
+
+
+async def one_round(settings: Settings, stage: Stage, given: argparse.Namespace) -> dict[str, Pace]:
+    """The rates of one round, each measure over customers of its own."""
+    each = given.events // given.customers
+    rates: dict[str, Pace] = {}
+    for name in given.measures:
+        chats = await stage.seat(given.customers)
+        if name != "floor":
+            await stage.write(chats, each, given.rules)
+        gc.collect()
+        if name == "floor":
+            rates[name] = await floor(settings, chats, each * given.customers, given.flight)
+            continue
+        # not in a file system of the memory's: a sync that costs nothing proves nothing
+        with tempfile.TemporaryDirectory(dir=ROOT) as directory:
+            rates[name] = await whole(
+                settings,
+                Path(directory) / "worker.db",
+                each * given.customers,
+                profile=given.profile,
+            )
+        await check(stage, chats, each)
+    return rates
+
+
+async def measure(given: argparse.Namespace, printed: dict[str, str]) -> list[dict[str, Pace]]:
+    """All rounds."""
+    found = []
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        (place / "rules.yaml").write_text(rule_file(given.rules), "utf-8")
+        settings = Settings(
+            base_url=printed["WORKER_BASE_URL"],
+            access_token=SecretStr(printed["WORKER_ACCESS_TOKEN"]),
+            rules=place / "rules.yaml",
+            requests_per_minute=1_000_000,
+            concurrency=given.flight,
+            start_from="beginning",
+            watch=False,
+            http_port="off",
+        )
+        with (place / "log").open("w", encoding="utf-8") as lines:
+            configure_logs(level=given.log, format="json", stream=lines)
+            async with aiohttp.ClientSession() as session:
+                stage = Stage(session, printed)
+                for number in range(given.rounds):
+                    rates = await one_round(settings, stage, given)
+                    print(f"round {number + 1}: {_told(rates)}", flush=True)
+                    found.append(rates)
+    return found
+
+
+def _told(rates: dict[str, Pace]) -> str:
+    told = [
+        f"{name} {one.rate:,.0f}/s ({one.loop_us:.0f} µs of the loop, {one.cpu_us:.0f} of all)"
+        for name, one in rates.items()
+    ]
+    if "floor" in rates:
+        floor_rate = rates["floor"].rate
+        told += [
+            f"{n} : floor = {r.rate / floor_rate:.2f}" for n, r in rates.items() if n != "floor"
+        ]
+    return "; ".join(told)
+
+
+def main() -> int:
+    """The figures are printed; 1 where the ratio is below what is promised."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--events", type=int, default=10_240, help="messages in a round")
+    parser.add_argument("--customers", type=int, default=256)
+    parser.add_argument("--rules", type=int, default=100)
+    parser.add_argument("--flight", type=int, default=64, help="requests in flight")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--log", default="info", help="level of the worker's log")
+    parser.add_argument("--measures", nargs="+", default=["floor", "whole"])
+    parser.add_argument(
+        "--profile", action="store_true", help="where the loop's thread is, sampled"
+    )
+    given = parser.parse_args()
+    child, printed = start_sandbox()
+    try:
+        rounds = uvloop.run(measure(given, printed))
+    finally:
+        child.terminate()
+        child.wait(timeout=10)
+    middle = {
+        name: Pace(
+            *(
+                statistics.median(getattr(one[name], part) for one in rounds)
+                for part in ("rate", "loop_us", "cpu_us")
+            )
+        )
+        for name in given.measures
+    }
+    print(f"medians of {len(rounds)}: {_told(middle)}")
+    if not {"floor", "whole"} <= middle.keys():
+        return 0
+    ratio = statistics.median(one["whole"].rate / one["floor"].rate for one in rounds)
+    print(
+        f"whole path : bare loop = {ratio:.2f} (median of the rounds' ratios; promised: "
+        f"{PROMISED}), {given.rules} rules, {given.flight} in flight, {given.customers} customers"
+    )
+    return 0 if ratio >= PROMISED else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
