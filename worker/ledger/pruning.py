@@ -126,7 +126,8 @@ def give_back(connection: sqlite3.Connection) -> None:
     free = connection.execute("PRAGMA freelist_count").fetchone()[0]
     pages = connection.execute("PRAGMA page_count").fetchone()[0]
     if free > max(_FEWEST_FREE, pages // _FREE_PART):
-        connection.execute(f"PRAGMA incremental_vacuum({_GIVEN_BACK})").fetchall()
+        for _ in range(_GIVEN_BACK):  # a page a time: Python makes one step of this statement only
+            connection.execute("PRAGMA incremental_vacuum")
 
 
 def compact(path: Path, connector: Connect) -> tuple[int, int]:

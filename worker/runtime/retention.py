@@ -56,7 +56,7 @@ class Retention:
         """Never returns."""
         pause = min(ROUND, self._keep / ROUNDS_A_KEEP)
         while True:
-            await self._tell_needed()
+            await self.tell_needed()
             await self._clock.sleep(pause.total_seconds())
             await self.round()
 
@@ -75,7 +75,7 @@ class Retention:
         if events or intents:
             log.info("history.pruned", events=events, actions=intents, before=before.isoformat())
 
-    async def _tell_needed(self) -> None:
+    async def tell_needed(self) -> None:
         """`worker prune`, which knows no rules, finds in the ledger what they need."""
         needed = self._needed()
         if needed == self._told:
