@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from worker.clock import Clock, SystemClock
+from worker.clock import Clock, SteadyClock, SystemClock
 from worker.errors import LedgerError, Problem, RulesError
 from worker.gateways.connect import Connected, connect_account
 from worker.ledger import open_ledger
@@ -20,7 +20,7 @@ from worker.metrics import Metrics
 from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.http import Transport
-from worker.model.ledger import Ledger
+from worker.model.ledger import Ledger, StoredEvent
 from worker.runtime.by_hand import ByHand
 from worker.runtime.executor import Executor, Ways
 from worker.runtime.gather import Gatherer
@@ -103,7 +103,7 @@ async def run(
         WorkerError: with the exit code that fits: broken rules at the first start (1), settings
             (2), a ledger that cannot be used (3).
     """
-    clock = clock or SystemClock()
+    clock = SteadyClock(clock or SystemClock())
     metrics = Metrics(clock)
     stop = stop or asyncio.Event()
     hurry = _listen_for_signals(stop)
@@ -348,9 +348,7 @@ async def _work(parts: Parts, live: Live) -> None:
     since = now - max(SHORTEST_NEEDED, live.longest_memory)
     await memory.load(since)
     ground.account.outlive(memory.memos, partial(ground.ledger.remember, memory.account))
-    ground.account.outlive(memory.memos, partial(ground.ledger.remember, memory.account))
     left = await ground.ledger.open_intents(memory.account)
-    await parts.executor.resume(left)
     waiting = await ground.ledger.unplanned(memory.account)
     log.info(
         "worker.started",
@@ -362,21 +360,26 @@ async def _work(parts: Parts, live: Live) -> None:
         unplanned=len(waiting),
         dry_run=settings.dry_run,
     )
-    await parts.planner.take(one.event for one in waiting)
     async with asyncio.TaskGroup() as group:
         group.create_task(parts.planner.run())
         group.create_task(parts.janitor.run())
         group.create_task(parts.retention.run())
-        group.create_task(parts.by_hand.run())
         if settings.watch:
             group.create_task(parts.reloader.run())
-        group.create_task(_poll(parts))
+        group.create_task(_poll(parts, left, waiting))
 
 
-async def _poll(parts: Parts) -> None:
-    """Polling begins once the account has been opened; until then that is tried again."""
+async def _poll(parts: Parts, left: Iterable[Intent], waiting: Iterable[StoredEvent]) -> None:
+    """Work begins once the account has been opened; until then that is tried again.
+
+    What was left open waits for it too: how old it is, is only known by the platform's clock, and
+    that is learned from the platform's first answer.
+    """
     await parts.janitor.open_account()
+    await parts.executor.resume(left)
+    await parts.planner.take(one.event for one in waiting)
     async with asyncio.TaskGroup() as group:
+        group.create_task(parts.by_hand.run())
         for poller in parts.pollers:
             group.create_task(poller.run())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
@@ -38,3 +38,28 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """`seconds` have passed; others had their turn."""
         await asyncio.sleep(max(0.0, seconds))
+
+
+class SteadyClock:
+    """Another clock whose wall time, once this is made, goes on with its monotonic time.
+
+    A machine's clock is set by an hour now and then; everything that is compared within one life of
+    the worker (ages, claims, the platform's difference) must not notice. What the difference to the
+    platform truly is, is learned from the platform's answers.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._start = clock.now() - timedelta(seconds=clock.monotonic())
+
+    def now(self) -> datetime:
+        """The wall time at the start and what has passed since; never jumps."""
+        return self._start + timedelta(seconds=self._clock.monotonic())
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return self._clock.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """`seconds` have passed."""
+        await self._clock.sleep(seconds)

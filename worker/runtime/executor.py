@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
@@ -17,6 +17,7 @@ from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import Intent, IntentState, Performed
 from worker.model.gateway import Gateway
+from worker.model.ids import IntentKey
 from worker.model.ledger import Ledger, Settlement
 from worker.model.verdict import Reason
 from worker.runtime.desk import LaneDesk, Post
@@ -75,6 +76,7 @@ class Executor:
         self._forget = forget
         self._lanes: dict[str, Lane] = {}
         self._gate = asyncio.Semaphore(ways.concurrency)
+        self._due: dict[IntentKey, tuple[datetime, float]] = {}
         self._stopping = False
         self._calling = 0
         self._quiet = asyncio.Event()
@@ -143,13 +145,18 @@ class Executor:
 
     def _pause_s(self, intent: Intent) -> float:
         """Seconds until the intent may be begun, never more than it was told to wait when it last
-        moved: clocks may jump meanwhile.
+        moved. Asked for once, then counted down: clocks may jump meanwhile.
         """
         if intent.not_before is None:
             return 0.0
-        now = platform_now(self._gateway, self._clock)
-        moved = intent.claimed_at or intent.created_at
-        return (intent.not_before - max(now, moved)).total_seconds()
+        known = self._due.get(intent.key)
+        if known is None or known[0] != intent.not_before:
+            now = platform_now(self._gateway, self._clock)
+            moved = intent.claimed_at or intent.created_at
+            pause = (intent.not_before - max(now, moved)).total_seconds()
+            known = (intent.not_before, self._clock.monotonic() + pause)
+            self._due[intent.key] = known
+        return known[1] - self._clock.monotonic()
 
     async def _do(self, intent: Intent, lane: Lane) -> None:
         """The intent has reached a state that needs nothing more of us, or the worker stops."""
@@ -344,6 +351,7 @@ class Executor:
 
     def _ended(self, intent: Intent, lane: Lane) -> None:
         self._memory.ended(intent, intent.result_id)
+        self._due.pop(intent.key, None)
         self._forget(intent)
         if intent.state in (IntentState.SKIPPED, IntentState.DEAD):
             self._memory.history.not_sent(intent.key)
