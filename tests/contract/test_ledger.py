@@ -27,6 +27,7 @@ from worker.ledger.standing import MAY_BECOME
 from worker.model.action import Intent, IntentState
 from worker.model.ids import ContactId, ConversationId, EventId, IntentKey, MessageId
 from worker.model.ledger import Ledger, Receipt, Settlement
+from worker.model.verdict import BACKLOG
 
 S = IntentState
 
@@ -127,6 +128,8 @@ async def test_history_is_recorded_and_never_planned(ledger: Ledger) -> None:
     assert await ledger.plan([planned(old, intents=(intent(old),))]) == ()
     assert await ledger.open_intents(ACCOUNT) == ()
     assert [stored.event.history for stored in await ledger.events(ACCOUNT)] == [False, True]
+    told = [stored.trace for stored in await ledger.events(ACCOUNT)]
+    assert told == [None, BACKLOG]
 
 
 async def test_planning_the_same_event_again_changes_nothing(ledger: Ledger) -> None:

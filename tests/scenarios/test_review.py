@@ -9,6 +9,7 @@ import pytest
 
 from tests.virtual_worker import Place, play
 from worker.model.ids import AccountId
+from worker.sandbox.switches import Switches
 
 PLAIN = """
 rules:
@@ -244,3 +245,60 @@ def test_the_ledger_tells_when_each_source_was_last_read(tmp_path: Path) -> None
             assert memo["rules.version"]
 
     play(PLAIN, scenario, tmp_path)
+
+
+@pytest.mark.parametrize("detail", [True, False])
+@pytest.mark.parametrize("change", ["closed", "spam", "automation"])
+def test_without_a_conversation_list_closing_is_noticed_all_the_same(
+    tmp_path: Path, change: str, *, detail: bool
+) -> None:
+    """Where each conversation is read by itself, its messages alone would pass for all of it."""
+
+    async def scenario(place: Place) -> None:
+        place.gateway.faults.add("* search_conversations: 404-before")
+        async with place.worker():
+            one = place.conversation()
+            place.stage.customer_says(one, "hello")
+            await place.passes(300)
+            assert place.texts(one) == ["Our answer"]
+            if change == "automation":
+                place.stage.set_mode(one, "automation")
+            else:
+                place.stage.set_status(one, change)
+            place.stage.customer_says(one, "price?")
+            await place.passes(120)
+        assert place.texts(one) == ["Our answer"]
+        assert place.gateway.requests.counts["search_conversations"] < 10
+
+    play(PLAIN, scenario, tmp_path, switches=Switches(team_list=False, team_detail=detail))
+
+
+def test_without_a_conversation_list_a_hand_over_ends_when_it_is_closed(tmp_path: Path) -> None:
+    """Nobody would tell the worker that the colleague is done: silence for ever."""
+    rules = """
+rules:
+  - id: person
+    when: message.received
+    if: [ { text: { mentions: person } } ]
+    do:
+      - hand_over: true
+  - id: any
+    when: message.received
+    do: [ { reply: "Our answer" } ]
+"""
+
+    async def scenario(place: Place) -> None:
+        place.gateway.faults.add("* search_conversations: 404-before")
+        async with place.worker():
+            one = place.conversation()
+            place.stage.customer_says(one, "a person please")
+            await place.passes(120)
+            place.stage.set_status(one, "closed")
+            await place.passes(120)
+            place.stage.set_status(one, "active")
+            before = len(place.texts(one))
+            place.stage.customer_says(one, "price?")
+            await place.passes(120)
+        assert len(place.texts(one)) == before + 1
+
+    play(rules, scenario, tmp_path, switches=Switches(team_list=False))

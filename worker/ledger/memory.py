@@ -47,6 +47,7 @@ from worker.model.ledger import (
     VisibleSend,
 )
 from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import BACKLOG
 
 Noun = TypeVar("Noun")
 
@@ -111,7 +112,8 @@ class MemoryLedger:
             name = (event.account, event.id)
             if name not in self._events and event_mark(*name) not in self._seen:
                 self._order[name] = next(self._numbers)
-                self._events[name] = StoredEvent(event, self._clock.now())
+                told = BACKLOG if event.history else None
+                self._events[name] = StoredEvent(event, self._clock.now(), trace=told)
                 fresh.append(event.id)
         self._keep(receipt.account, receipt.conversations, receipt.contacts, receipt.memo)
         return tuple(fresh)

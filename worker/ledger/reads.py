@@ -29,7 +29,7 @@ from worker.model.ids import (
 )
 from worker.model.ledger import Firing, Recent, StoredEvent, Summary, VisibleSend
 from worker.model.state import ContactState, ConversationState
-from worker.model.verdict import Trace
+from worker.model.verdict import BACKLOG, Trace
 
 _EVENT = msgspec.json.Decoder(Event)
 _TRACE = msgspec.json.Decoder(Trace)
@@ -53,8 +53,11 @@ def _stored_event(row: Row) -> StoredEvent:
         told = decoded(_TRACE, trace)
     elif deciding is not None:
         told = followed(deciding)
+    event = decoded(_EVENT, body)
+    if told is None and event.history:
+        told = BACKLOG
     return StoredEvent(
-        event=decoded(_EVENT, body),
+        event=event,
         received_at=instant(received_at),
         planned_at=instant(planned_at),
         trace=told,

@@ -75,3 +75,7 @@ class Trace:
 
     rules: tuple[RuleTrace, ...] = ()
     note: str = ""
+
+
+BACKLOG = Trace(note=f"{Reason.BACKLOG.value}: it was there before the worker first started")
+"""The trace of history, which no rule is asked about."""

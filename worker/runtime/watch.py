@@ -93,13 +93,14 @@ class SendGuard:
         state = await self._memory.conversation(one)
         if state is None:
             raise _unknown(one)
-        if self._memory.age_s(one, self._clock.monotonic()) <= FRESH_S:
+        begun = self._clock.monotonic()
+        if self._memory.age_s(one, begun) <= FRESH_S:
             return state
         with urgent():
             row = await self._gateway.conversation(state.conversation)
             # the list's mark of movement is the list's alone: what it has not shown yet, it will
             row = replace(row, moved=state.conversation.moved)
-            readings = await self._messages.read([row])
+            readings = await self._messages.read([row], as_of=begun)
         for reading in readings:
             if isinstance(reading, GatewayError):
                 raise reading

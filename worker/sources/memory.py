@@ -134,12 +134,16 @@ class Memory:
         return merged
 
     def read(self, one: ConversationId, at: float) -> None:
-        """The conversation was read whole by a call begun at `at` (monotonic)."""
-        self._read_at[one] = max(at, self._read_at.get(one, at))
+        """The conversation and its fields were read by calls begun at `at` (monotonic) or later."""
+        self._read_at[one] = max(at, self.read_at(one))
+
+    def read_at(self, one: ConversationId) -> float:
+        """Monotonic time of the newest word on the conversation."""
+        return self._read_at.get(one, float("-inf"))
 
     def age_s(self, one: ConversationId, now: float) -> float:
         """Seconds since the conversation is known to have been as remembered."""
-        read_at = self._read_at.get(one, float("-inf"))
+        read_at = self.read_at(one)
         if one not in self.unsettled and one in self._conversations:
             read_at = max(read_at, self.list_read_at)
         return now - read_at

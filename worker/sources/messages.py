@@ -73,7 +73,10 @@ class MessageSource:
         self._note(await self._swept())
         due = self._movements.due(self._clock.monotonic())
         readings = await self._reader.read(
-            due, until=self._clock.monotonic() + LONGEST_READ_S, trust_ids=True
+            due,
+            as_of=begun,
+            until=self._clock.monotonic() + LONGEST_READ_S,
+            trust_ids=True,
         )
         failures = [one for one in readings if isinstance(one, GatewayError)]
         intakes = [one for one in readings if isinstance(one, Intake)]
@@ -191,9 +194,11 @@ class MessageSource:
             unreadable=self._left_out.taken(),
         )
 
-    async def read(self, rows: Sequence[Conversation]) -> list[Intake | GatewayError]:
+    async def read(
+        self, rows: Sequence[Conversation], *, as_of: float
+    ) -> list[Intake | GatewayError]:
         """Each conversation's new messages are in the ledger; failures are returned, not raised."""
-        return await self._reader.read(rows)
+        return await self._reader.read(rows, as_of=as_of)
 
     def first_seen(self, row: Conversation) -> ConversationState:
         """See `ConversationReader.first_seen`."""

@@ -97,12 +97,14 @@ class ConversationReader:
         self,
         rows: Sequence[Conversation],
         *,
+        as_of: float,
         until: float = float("inf"),
         trust_ids: bool = False,
     ) -> list[Intake | GatewayError]:
         """Each conversation's new messages are in the ledger; failures are returned, not raised.
 
         Args:
+            as_of: monotonic time at which the rows themselves were asked for.
             until: monotonic time after which no further read is begun.
             trust_ids: rows are the list's: one whose newest message is known is not read again.
         """
@@ -113,7 +115,7 @@ class ConversationReader:
                 if self._clock.monotonic() > until:
                     return None
                 try:
-                    return await self._read_one(row, trust_ids=trust_ids)
+                    return await self._read_one(row, as_of, trust_ids=trust_ids)
                 except GatewayError as error:
                     self._failed(row, error)
                     return error
@@ -126,9 +128,8 @@ class ConversationReader:
         if self.movements.failed(row, self._clock.monotonic(), gone=gone):
             self._memory.unsettled.discard(row.id)
 
-    async def _read_one(self, row: Conversation, *, trust_ids: bool) -> Intake:
+    async def _read_one(self, row: Conversation, as_of: float, *, trust_ids: bool) -> Intake:
         state = await self._memory.conversation(row.id) or self.first_seen(row)
-        begun = self._clock.monotonic()
         moment = platform_now(self._gateway, self._clock)
         recent = frozenset(state.recent)
         rows = _Rows()
@@ -163,7 +164,7 @@ class ConversationReader:
         )
         # from here to the ledger without an await: see `Memory`
         before = self._memory.remembered(row.id)
-        state = self._moved_on(row, before or state, look)
+        state = self._moved_on(row, before or state, look, as_of)
         intake = take_in(
             self._memory.account,
             state,
@@ -177,17 +178,20 @@ class ConversationReader:
             # the next read goes as deep as this one did: there are rows it could not take in
             intake = replace(intake, state=replace(intake.state, recent=state.recent))
         new = await self._store(intake, before)
-        self._memory.read(row.id, begun)
+        self._memory.read(row.id, as_of)
         return replace(intake, events=new)
 
     def _moved_on(
-        self, row: Conversation, state: ConversationState, look: Look
+        self, row: Conversation, state: ConversationState, look: Look, as_of: float
     ) -> ConversationState:
         """The state with the row's fields, and with its mark if that is explained."""
         marker = state.read_marker
         if self.movements.looked(row, look, self._clock.monotonic()):
             self._memory.unsettled.discard(row.id)
             marker = row.moved
+        if self._memory.read_at(row.id) > as_of:
+            # a last look before sending was quicker: what it saw is newer than this row
+            row = replace(state.conversation, moved=row.moved, moved_at=row.moved_at)
         return replace(
             state,
             conversation=_with(row, state.conversation),

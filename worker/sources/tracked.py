@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError
+from worker.log import get_logger
 from worker.model.chat import Contact, Conversation
 from worker.model.gateway import Gateway, Page
 from worker.model.ids import ContactId, ConversationId
@@ -24,6 +25,8 @@ from worker.sources.messages import CLOCK_SLACK, MessageSource, as_history
 from worker.sources.reading import read_until
 from worker.sources.source import Polled
 from worker.sources.start import CONTACT_BASELINE, Start, platform_now
+
+log = get_logger()
 
 CONTACT_PAGE = 50
 CONTACTS_TRACKED = 200
@@ -92,9 +95,13 @@ class TrackedSource:
             # whoever is known already must not wait for the contact list
             trouble = f"; new contacts are not found: {error}"
         due = await self._due()
-        readings = await self._messages.read([state.conversation for state in due])
+        # only their messages are read: of status and mode this says nothing new
+        readings = await self._messages.read(
+            [state.conversation for state in due], as_of=float("-inf")
+        )
         self._requests += len(readings)
         intakes = [one for one in readings if isinstance(one, Intake)]
+        intakes += await self._looked_at(intakes)
         failures = [one for one in readings if isinstance(one, GatewayError)]
         if failures and not intakes:
             raise failures[0]
@@ -107,6 +114,25 @@ class TrackedSource:
             unreadable=unreadable,
             degraded=DEGRADED + trouble,
         )
+
+    async def _looked_at(self, intakes: Iterable[Intake]) -> list[Intake]:
+        """Status and mode are read where a customer wrote, or where a closing ends a silence."""
+        begun = self._clock.monotonic()
+        rows = []
+        for intake in intakes:
+            if not (intake.events or intake.state.silent_until_closed):
+                continue
+            self._requests += 2
+            try:
+                row = await self._gateway.conversation(intake.state.conversation)
+            except GatewayError as error:
+                # asked again before anything is sent
+                log.debug("source.failed", source=self.name, error=str(error))
+                continue
+            # the mark of movement is the list's alone, should there be one again
+            rows.append(replace(row, moved=intake.state.conversation.moved))
+        readings = await self._messages.read(rows, as_of=begun)
+        return [one for one in readings if isinstance(one, Intake)]
 
     async def _due(self) -> list[ConversationState]:
         """Those that waited longest in proportion to how often they are to be read."""
