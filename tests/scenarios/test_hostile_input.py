@@ -15,6 +15,7 @@ from tests.virtual_worker import Place, play
 from worker.log import configure_logs
 from worker.metrics import Metrics
 from worker.model.ids import AccountId
+from worker.runtime.gather import LONGEST_READ
 
 ACCOUNT = AccountId("imbrace")
 FITS = 16_000  # characters; a longer text is more than a template may become
@@ -199,3 +200,25 @@ def test_the_customers_words_are_in_no_label(tmp_path: Path) -> None:
         assert sum(1 for line in lines if line.startswith("worker_ready ")) == 1
 
     play(PLAIN, scenario, tmp_path)
+
+
+def test_phrases_are_looked_for_where_people_write_them(tmp_path: Path) -> None:
+    """A megabyte read for every phrase keeps all other customers waiting, message by message."""
+    rules = """
+rules:
+  - id: word
+    when: message.received
+    if: [{ text: { mentions: price } }]
+    do: [{ reply: "100" }]
+"""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker():
+            begins, ends = place.conversation(), place.conversation()
+            place.stage.customer_says(begins, "price " + "a " * LONGEST_READ)
+            place.stage.customer_says(ends, "a " * LONGEST_READ + "price")
+            await place.passes(30)
+        assert place.texts(begins) == ["100"]
+        assert place.texts(ends) == []
+
+    play(rules, scenario, tmp_path)
