@@ -215,23 +215,18 @@ def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
         token=ground.settings.token_source("access_token"),
     )
     pollers = [_poller(ground, one, interval, take) for one, interval in _sources(ground)]
+    ledger, memory, clock = ground.ledger, ground.memory, ground.clock
+    now = partial(platform_now, ground.account.gateway, clock)
     retention = Retention(
-        ground.ledger,
-        ground.memory.account,
-        ground.clock,
+        ledger,
+        memory.account,
+        clock,
         ground.settings.keep_history,
         # a machine's clock that runs ahead must not make everything old
-        now=lambda: min(ground.clock.now(), platform_now(ground.account.gateway, ground.clock)),
+        now=lambda: min(clock.now(), now()),
         needed=lambda: planner.live.longest_memory,
     )
-    by_hand = ByHand(
-        ground.ledger,
-        ground.memory,
-        executor,
-        ground.clock,
-        metrics,
-        now=lambda: platform_now(ground.account.gateway, ground.clock),
-    )
+    by_hand = ByHand(ledger, memory, executor, clock, metrics, now)
     return Parts(ground, planner, executor, pollers, reloader, janitor, retention, by_hand)
 
 

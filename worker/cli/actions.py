@@ -225,7 +225,8 @@ async def _asked(beside: Ledger, number: int) -> str:
         if clock.monotonic() >= until and await beside.withdraw(number):
             raise LedgerError(
                 f"the process that holds the ledger did not answer within {_ANSWER_WITHIN_S:.0f} s;"
-                " nothing was changed; is it a worker of this version, and is it alive?"
+                " nothing was changed; it looks for decisions once it has reached the platform"
+                "; is it alive, and of this version?"
             )
         await clock.sleep(_ASK_EVERY_S)
 
