@@ -15,7 +15,7 @@ from tests.virtual_worker import Place, play
 from worker.log import configure_logs
 from worker.metrics import Metrics
 from worker.model.ids import AccountId
-from worker.text.normalise.py worker.sources.messages import LONGEST_READ
+from worker.text.normalise import LONGEST_READ
 
 ACCOUNT = AccountId("imbrace")
 FITS = 16_000  # characters; a longer text is more than a template may become
