@@ -38,14 +38,14 @@ class Look:
         seen: ids of its messages that are known now.
         newest: the newest message's platform time; None: none has one.
         found: there were messages not known before.
-        unreadable: rows that could not be read: one of them may explain the movement.
+        unreadable: rows that could not be read, and may be the next time, may explain it.
         young: the mark was younger than `TIE` when the read began.
     """
 
     seen: AbstractSet[MessageId]
     newest: datetime | None
     found: bool
-    unreadable: int
+    unreadable: bool
     young: bool
 
 
@@ -130,7 +130,7 @@ class Movements:
     def _pauses(self, row: Conversation, look: Look) -> tuple[float, ...]:
         """How often, and when, to look again after this look."""
         if look.unreadable:
-            return SECOND_LOOKS_S
+            return LONG_LOOKS_S
         if row.latest_message_id is not None:
             if row.latest_message_id in look.seen:
                 self._ids_match = True

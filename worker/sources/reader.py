@@ -18,7 +18,7 @@ from worker.model.state import ConversationState
 from worker.sources.author import by_another, own_user
 from worker.sources.intake import Intake, is_history, take_in
 from worker.sources.memory import Memory
-from worker.sources.movement import SECOND_LOOKS_S, TIE, Look, Movements
+from worker.sources.movement import LONG_LOOKS_S, TIE, Look, Movements
 from worker.sources.reading import read_until
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
 
@@ -65,7 +65,7 @@ class LeftOut:
         self._new += max(0, rows - self._shown.get(one, 0))
         self._shown[one] = rows
         self._times[one] = self._times.get(one, 0) + 1
-        return self._times[one] <= len(SECOND_LOOKS_S)
+        return self._times[one] <= len(LONG_LOOKS_S)
 
     def taken(self) -> int:
         """How many are new since this was last asked."""
@@ -159,7 +159,7 @@ class ConversationReader:
             seen=rows.ids | told,
             newest=rows.newest,
             found=bool(fresh),
-            unreadable=unreadable,
+            unreadable=again,
             young=row.moved_at is not None and moment - row.moved_at < TIE,
         )
         # from here to the ledger without an await: see `Memory`
