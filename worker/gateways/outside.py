@@ -106,6 +106,10 @@ class Poster:
             raise GatewayError(
                 Fault.REFUSED, f"no connection to {host}", took_effect=TookEffect.NO
             ) from None
+        except aiohttp.InvalidURL:
+            raise GatewayError(
+                Fault.REJECTED, f"{host}: the address is not one", took_effect=TookEffect.NO
+            ) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise GatewayError(
                 Fault.DISCONNECTED,

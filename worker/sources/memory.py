@@ -129,7 +129,12 @@ class Memory:
     def merge_contact(self, before: ContactState | None, after: ContactState) -> ContactState:
         """What changed from `before` to `after` is laid over today's state; the result is kept."""
         current = self._contacts.get(after.id)
-        merged = after if before is None or current is None else _merged(before, after, current)
+        before = before or ContactState(id=after.id)
+        merged = after
+        if current is not None:
+            # each tag by itself: another lane may have set one meanwhile
+            tags = (current.tags | (after.tags - before.tags)) - (before.tags - after.tags)
+            merged = replace(_merged(before, after, current), tags=tags)
         self.put_contacts(merged)
         return merged
 
