@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.virtual_worker import Place, play
 from worker.model.action import Intent, IntentState
@@ -203,5 +206,42 @@ def test_history_is_dropped_in_time_and_nothing_is_answered_again(tmp_path: Path
             await place.passes(30)
             assert len(place.texts(conversation)) == 2
             assert place.texts(other) == ["Our price list"]
+
+    play(SHORT_MEMORY, scenario, tmp_path)
+
+
+def test_what_waits_for_a_person_is_logged_with_the_command(tmp_path: Path) -> None:
+    """Whoever reads the log at night is told what to do, not only that something is wrong."""
+    lines: list[MutableMapping[str, Any]] = []
+
+    async def scenario(place: Place) -> None:
+        with capture_logs() as captured:
+            async with place.worker():
+                _, intent = await _dead(place)
+                (held,) = [line for line in captured if line["event"] == "intent.held"]
+                assert held["log_level"] == "warning"
+                assert f"worker actions show {intent.key}" in held["settle"]
+                lines.append(held)
+
+    play(REPLY, scenario, tmp_path)
+    assert lines[0]["state"] == "dead"
+
+
+def test_a_limit_that_looks_further_back_after_a_change_finds_what_was_sent(
+    tmp_path: Path,
+) -> None:
+    """An author who tightens a limit must not give every customer a fresh allowance."""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker(watch=True):
+            conversation = place.conversation()
+            place.stage.customer_says(conversation, "price?")
+            await place.passes(600)
+            tight = SHORT_MEMORY.replace("max: 9, within: 1m", "max: 1, within: 1h")
+            place.rules.write_text(tight, "utf-8")
+            await place.passes(10)
+            place.stage.customer_says(conversation, "price?")
+            await place.passes(60)
+            assert place.texts(conversation) == ["Our price list"]
 
     play(SHORT_MEMORY, scenario, tmp_path)

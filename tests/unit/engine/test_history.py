@@ -11,9 +11,10 @@ from tests.build import NOW
 from worker.engine.history import History
 from worker.model.ids import ContactId, ConversationId, IntentKey
 from worker.model.ledger import VisibleSend
-from worker.model.limit import Limit
+from worker.model.limit import Limit, Per
 
 MINUTE = timedelta(minutes=1)
+PER_OWNERS: tuple[tuple[Per, int], ...] = (("conversation", 3), ("contact", 2))
 
 
 def send(number: int, minute: float, conversation: str = "v", contact: str = "c") -> VisibleSend:
@@ -80,3 +81,26 @@ def test_what_is_forgotten_no_longer_counts() -> None:
     history.forget(NOW - MINUTE)
     day = Limit(2, timedelta(days=1), "conversation")
     assert history.reached([day], NOW, "v", "c") is None
+
+
+def test_forgetting_leaves_what_is_younger_to_every_owner() -> None:
+    """What is forgotten too early is sent too often; what never is, fills the memory."""
+    history = History()
+    sends = [
+        send(number, number - 100, f"v{number % 3}", f"c{number % 2}") for number in range(100)
+    ]
+    history.sending(sends)
+    history.not_sent(sends[70].key)
+    history.forget(NOW - 40 * MINUTE)
+    day = timedelta(days=1)
+    for per, owners in PER_OWNERS:
+        left = [
+            most
+            for owner in range(owners)
+            for most in range(60)
+            if history.reached([Limit(most + 1, day, per)], NOW, f"v{owner}", f"c{owner}")
+        ]
+        assert len(left) == 39
+    history.forget(NOW)
+    assert not history._times
+    assert not history._sends
