@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,10 @@ def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
         return (_failed(where, where.name, "there is no such file or directory", _NAME_IT),)
     if not where.is_dir():
         return (_read(where, where.name),)
-    found = sorted(rule_paths(where), key=lambda path: path.relative_to(where).parts)
+    closed: list[OSError] = []
+    found = sorted(rule_paths(where, closed.append), key=lambda path: path.relative_to(where).parts)
+    if closed:  # the rules in there are not gone, and nobody is to think so
+        return tuple(_closed(where, error) for error in closed)
     if not found:
         return (_failed(where, where.name, "there is no rule file (*.yaml, *.yml)", _NAME_IT),)
     return tuple(_read(path, path.relative_to(where).as_posix()) for path in found)
@@ -52,10 +55,14 @@ def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
 _NAME_IT = "name the directory or file that holds the rules"
 
 
-def rule_paths(top: Path) -> Iterator[Path]:
-    """Every rule file below `top`, links followed, each directory once."""
+def rule_paths(top: Path, on_closed: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """Every rule file below `top`, links followed, each directory once.
+
+    Args:
+        on_closed: is told each directory that cannot be listed; else it is passed over.
+    """
     seen: set[str] = set()
-    for folder, folders, names in os.walk(top, followlinks=True):
+    for folder, folders, names in os.walk(top, onerror=on_closed, followlinks=True):
         real = os.path.realpath(folder)
         if real in seen:
             folders.clear()  # a link to a directory above: read once
@@ -75,11 +82,20 @@ def _read(path: Path, name: str) -> RuleFile:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        said = (error.strerror or type(error).__name__).lower()
-        return _failed(path, name, f"cannot be read: {said}", "check that it exists and its rights")
+        return _unread(path, name, error)
     if len(content) > MAX_BYTES:
         return _failed(path, name, "larger than 4 MiB", "split it into several files")
     return RuleFile(str(path), name, content)
+
+
+def _closed(where: Path, error: OSError) -> RuleFile:
+    folder = Path(os.fsdecode(error.filename or where))
+    return _unread(folder, folder.relative_to(where).as_posix(), error)
+
+
+def _unread(path: Path, name: str, error: OSError) -> RuleFile:
+    said = (error.strerror or type(error).__name__).lower()
+    return _failed(path, name, f"cannot be read: {said}", "check that it exists and its rights")
 
 
 def _failed(path: Path, name: str, message: str, hint: str) -> RuleFile:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -95,3 +96,34 @@ def test_files_for_tests_are_known_by_name(tmp_path: Path) -> None:
     """They hold only tests, and never change what customers get."""
     write(tmp_path, "a.test.yaml", "b.test.yml", "test.yaml")
     assert [file.for_tests for file in read_rule_files(tmp_path)] == [True, True, False]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_closed_directory_is_a_problem_not_an_absence(tmp_path: Path) -> None:
+    """The rules in it would silently stop to work, and the rest would go on without them."""
+    write(tmp_path, "a.yaml", "closed/b.yaml")
+    (tmp_path / "closed").chmod(0)
+    try:
+        (found,) = read_rule_files(tmp_path)
+    finally:
+        (tmp_path / "closed").chmod(0o700)
+    assert found.problem is not None
+    assert (found.name, found.problem.message) == ("closed", "cannot be read: permission denied")
+
+
+def test_directories_that_cannot_be_listed_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same for a file system that fails, and where the tests are run by root."""
+    write(tmp_path, "a.yaml", "far/b.yaml")
+    listed = os.scandir
+
+    def scandir(folder: str) -> object:
+        if str(folder).endswith("far"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (found,) = read_rule_files(tmp_path)
+    assert found.problem is not None
+    assert found.problem.message == "cannot be read: input/output error"
