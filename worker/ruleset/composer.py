@@ -20,7 +20,7 @@ from worker.ruleset.scalars import (
     shown_tag,
     tagged_value,
 )
-from worker.ruleset.syntax import Complaint
+from worker.ruleset.syntax import Complaint, unquoted_template
 
 MAX_DEPTH = 64
 """Deepest nesting; far beyond any sensible rule, far below what could exhaust the stack."""
@@ -45,7 +45,7 @@ class RefusedError(Exception):
 class _Frame:
     """A list or mapping that is being read.
 
-    `first`: where each of its keys was met first.
+    `first`: where each of its keys was met first. `template`: it is a `{{ … }}` without quotes.
     """
 
     branch: Branch
@@ -54,6 +54,7 @@ class _Frame:
     key: str | None = None
     key_at: int = 0
     awaits_value: bool = False
+    template: bool = False
     first: dict[str, int] = field(default_factory=dict)
 
 
@@ -95,11 +96,7 @@ class Composer:
             elif kind is yaml.AliasEvent:
                 self._alias(event)
             elif kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
-                frame = self.frames.pop()
-                if frame.anchor is not None:
-                    anchored = _Anchored(frame.branch.value, frame.branch, frame.weight)
-                    self.anchors[frame.anchor] = anchored
-                self._put(frame.branch.value, frame.branch, frame.branch.at, frame.weight)
+                self._end(event)
             elif kind is yaml.DocumentStartEvent:
                 self.documents += 1
                 if self.documents > 1:
@@ -138,6 +135,16 @@ class Composer:
             self.anchors[event.anchor] = None
         self.frames.append(_Frame(Branch(value, at), event.anchor))
 
+    def _end(self, event: Any) -> None:
+        frame = self.frames.pop()
+        value, at = frame.branch.value, frame.branch.at
+        part: Part = frame.branch
+        if frame.template:  # read on as the text that was meant, so that it is checked as one
+            value, part = self.source.text[at : event.end_mark.index], at
+        if frame.anchor is not None:
+            self.anchors[frame.anchor] = _Anchored(value, part, frame.weight)
+        self._put(value, part, at, frame.weight)
+
     def _alias(self, event: Any) -> None:
         at, name = event.start_mark.index, event.anchor
         if name not in self.anchors:
@@ -174,6 +181,10 @@ class Composer:
         else:
             frame.awaits_value = True
             frame.key_at = at
+            if isinstance(value, dict) and self.source.text.startswith("{{", branch.at):
+                self.complaints.append(unquoted_template(branch.at))
+                frame.template = True
+                return
             frame.key = self._key(frame.first, value, at, merges=merges)
 
     def _key(self, first: dict[str, int], value: Any, at: int, *, merges: bool) -> str | None:

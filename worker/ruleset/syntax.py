@@ -17,6 +17,7 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+_BARE_TEMPLATE = re.compile(r"[^#'\"{}\n]*[:-] +(\{\{)")
 _SECRET_BEFORE = re.compile(r"\bsecret[\"']?\s*:\s*$")
 # The parser written in Python says what it found instead; it is slow, so it reads small files only.
 _WORTH_ASKING = 256 * 1024
@@ -70,6 +71,12 @@ def first_forbidden(text: str) -> Complaint | None:
     return Complaint(found.start(), message, "remove it, or write it as an escape in double quotes")
 
 
+def unquoted_template(at: int) -> Complaint:
+    """The complaint about `{{` at `at`, where a text was meant and a mapping is read."""
+    message = "a text that begins with '{{' needs quotes around it"
+    return Complaint(at, message, 'write "{{ NAME }} …"')
+
+
 def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
     """What the parser stumbled over: where, what it expected, how to mend it."""
     mark = error.problem_mark or error.context_mark
@@ -80,12 +87,33 @@ def syntax_complaint(error: yaml.MarkedYAMLError, text: str) -> Complaint:
     at = min(mark.index if mark else 0, len(text.rstrip()))
     opened = error.context_mark.index if error.context_mark else at
     problem, context = error.problem or "", error.context or ""
+    before = _before(text, at)
+    if before is not None:
+        return before
     for known in (_scalar_complaint, _structure_complaint):
         complaint = known(problem, context, text, at, opened)
         if complaint is not None:
             return complaint
     said = f"{context}, {problem}" if context else problem
     return Complaint(at, f"this is not valid YAML: {said}")
+
+
+def _before(text: str, at: int) -> Complaint | None:
+    """What went wrong before the parser stumbled at `at`: quotes that are missing around a text."""
+    start = text.rfind("\n", 0, at) + 1
+    template = _BARE_TEMPLATE.match(text, start, at)
+    if template is not None:
+        return unquoted_template(template.start(1))
+    closed = len(text[:at].rstrip(" ")) - 1
+    quote = text[closed : closed + 1]
+    if quote not in ("'", '"'):
+        return None
+    opened = text.rfind(quote, 0, closed)
+    if opened < 0 or "\n" not in text[opened:closed]:
+        return None
+    line = text.count("\n", 0, closed) + 1
+    message = f"this quote is closed only in line {line}"
+    return Complaint(opened, message, "close it at the end of the text")
 
 
 def _asked_again(text: str, last: int) -> yaml.MarkedYAMLError | None:

@@ -84,7 +84,9 @@ def _unparsed(source: str, error: Exception) -> TemplateProblem:
     lines = source.split("\n")
     offset = sum(len(line) + 1 for line in lines[: max(error.lineno - 1, 0)])
     mark = max(lines[min(error.lineno, len(lines)) - 1].find(mark) for mark in _MARKS)
-    return TemplateProblem(f"this does not parse: {error.message}", "", offset + max(mark, 0))
+    said = (error.message or "").rstrip(".")
+    hint = "a name to fill in is written {{ NAME }}" if is_template(source) else ""
+    return TemplateProblem(f"this does not parse: {said}", hint, offset + max(mark, 0))
 
 
 @lru_cache(maxsize=_KEPT)
