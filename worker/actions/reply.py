@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -37,6 +38,8 @@ _MOST_OPTIONS = 30  # a numbered menu longer than a screen is read by nobody
 _MENU_NAME = r"^[a-z][a-z0-9_-]{0,63}$"
 """Like ids: the name is compared in `quick_reply.picked`."""
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*")
+
 NUMBERED = "numbered"
 BUTTONS = "buttons"
 
@@ -45,6 +48,11 @@ class Option(Part):
     """One quick reply; the payload is what rules see, the title what the customer reads."""
 
     root: ClassVar[str] = "title"
+
+    @classmethod
+    @override
+    def hint_for(cls, key: str) -> str:
+        return _languages_below("title", key) or super().hint_for(key)
 
     title: Wording = Field(description="What the customer reads; a text or texts by language.")
     payload: str | None = Field(
@@ -99,6 +107,11 @@ class ReplyAction(ActionPart):
     )
 
     _folder: str = ""
+
+    @classmethod
+    @override
+    def hint_for(cls, key: str) -> str:
+        return _languages_below("text", key) or super().hint_for(key)
 
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> Self:
@@ -275,6 +288,13 @@ def _option(option: Option, facts: Facts, values: Mapping[str, Any]) -> dict[str
 def _options(work: Mapping[str, Any]) -> tuple[QuickReply, ...]:
     written = work.get("quick_replies") or ()
     return tuple(QuickReply(option["title"], option["payload"]) for option in written)
+
+
+def _languages_below(field: str, key: str) -> str:
+    """The hint for a language where a key was expected; "" where it is none."""
+    if not _LANGUAGE.fullmatch(key):
+        return ""
+    return f"languages stand below '{field}': {field}: {{ {key}: … }}"
 
 
 def _words(text: str) -> str:

@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from worker.conditions.fields import view
 from worker.conditions.keyed import complaint, complaint_at, described, raised
-from worker.conditions.language import is_language_tag
+from worker.conditions.language import tag_problem
 from worker.conditions.offer import require_template
 from worker.conditions.part import load_context
 from worker.model.action import RenderError
@@ -45,10 +45,9 @@ def _wording(value: Any, info: ValidationInfo) -> Mapping[str, str]:
     lines: list[InitErrorDetails] = []
     for key, text in value.items():
         name = str(key)
-        if not is_language_tag(name):
-            hint = "for instance en, zh-Hant, zh-Hans, vi, th"
-            error = complaint("bad_language", f"'{name}' is no language tag (BCP 47)", hint)
-            lines.append(complaint_at((name,), text, error))
+        problem = tag_problem(name)
+        if problem is not None:
+            lines.append(complaint_at((name,), text, problem))
             continue
         try:
             read[name] = _told(text, info)

@@ -89,6 +89,11 @@ class Part(BaseModel):
         return tuple(field.alias or name for name, field in cls.model_fields.items())
 
     @classmethod
+    def hint_for(cls, key: str) -> str:
+        """How to mend this key, which is not one of them."""
+        return did_you_mean(key, cls.names())
+
+    @classmethod
     def root_for(cls, value: object) -> str:  # noqa: ARG003 - for those with several
         """The key that takes this value when it is not a mapping; "" for none."""
         return cls.root
@@ -124,7 +129,7 @@ class Part(BaseModel):
             complaint_at(
                 (key if isinstance(key, int | str) else str(key),),
                 value[key],
-                complaint("unknown_key", f"unknown key '{key}'", did_you_mean(str(key), known)),
+                complaint("unknown_key", f"unknown key '{key}'", cls.hint_for(str(key))),
             )
             for key in value
             if key not in known

@@ -6,6 +6,7 @@ import re
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, complaint
@@ -13,20 +14,37 @@ from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Verdict
 from worker.text.language import choose_language, script_language
+from worker.text.names import closest
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NONE = "zxx"  # BCP 47 for "no language"
 
 
-def is_language_tag(text: str) -> bool:
-    """It has the form of a BCP 47 tag."""
-    return _TAG.fullmatch(text) is not None
+# Source: ISO 639-1 and ISO 3166-1: codes of countries that are no codes of languages.
+_COUNTRIES = {"cn": "zh-Hans", "hk": "zh-Hant", "jp": "ja", "vn": "vi"}
+# Source: ISO 15924; Chinese is written in these; another one is a slip.
+_NO_CHINESE_SCRIPT = re.compile(
+    r"zh[-_](?!hans|hant|latn|bopo|hani)[a-z]{4}(?![a-z0-9])", re.IGNORECASE
+)
+
+
+def tag_problem(text: str) -> PydanticCustomError | None:
+    """Why this is no BCP 47 tag of a language, and which one was perhaps meant; None: it is one."""
+    hint = "for instance en, zh-Hant, zh-Hans, vi, th"
+    meant = _COUNTRIES.get(text.lower())
+    if _NO_CHINESE_SCRIPT.match(text):
+        meant = closest(text, ("zh-Hans", "zh-Hant"))
+    if meant:
+        hint = f"did you mean '{meant}'?"
+    elif _TAG.fullmatch(text):
+        return None
+    return complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
 
 
 def _tag(text: str) -> str:
-    if not is_language_tag(text):
-        hint = "for instance en, zh-Hant, zh-Hans, vi, th"
-        raise complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
+    problem = tag_problem(text)
+    if problem is not None:
+        raise problem
     return text
 
 

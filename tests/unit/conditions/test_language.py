@@ -51,3 +51,9 @@ def test_names_of_languages_are_refused() -> None:
     complaint = told("language: [th, thai]")[0]
     assert complaint.loc == ("language", 1)
     assert complaint.message == "'thai' is no language tag (BCP 47)"
+
+
+def test_countries_are_refused_where_a_language_belongs() -> None:
+    """`vn` looks right, and everybody in Viet Nam would be answered in another language."""
+    complaints = told("language: [cn, vn, zh-Hent, zh-HK, vi]")
+    assert [complaint.loc for complaint in complaints] == [("language", n) for n in range(3)]
