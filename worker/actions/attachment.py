@@ -46,7 +46,8 @@ def _path_problem(place: str, folder: str) -> tuple[str, str] | None:
     if PurePosixPath(place).is_absolute() or ".." in PurePosixPath(place).parts:
         return "a file must be below the rule file's folder", "write the path from there"
     if folder and not (Path(folder) / place).is_file():
-        return f"there is no file '{place}'", f"it is looked for in {folder}"
+        there = "beside the rule file" if folder == "." else f"in {folder}"
+        return f"there is no file '{place}'", f"it is looked for {there}"
     return None
 
 

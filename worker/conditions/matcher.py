@@ -24,14 +24,14 @@ def read_duration(value: Any) -> timedelta:
     """The length a text names, for pydantic fields."""
     if isinstance(value, timedelta):
         return value
+    if not isinstance(value, str):
+        message = f"expected a duration, found {described(value)}"
+        raise complaint("bad_duration", message, f"write {EXPECTED}")
     try:
-        return parse_duration(value) if isinstance(value, str) else _no_duration(value)
-    except ValueError as error:
-        raise complaint("bad_duration", str(error), "for instance 15m") from None
-
-
-def _no_duration(value: Any) -> timedelta:
-    raise ValueError(f"expected {EXPECTED}, found {described(value)}")
+        return parse_duration(value)
+    except ValueError:
+        message = f"'{value}' is no duration"
+        raise complaint("bad_duration", message, f"write {EXPECTED}") from None
 
 
 def _read_moment(value: Any) -> datetime:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -96,7 +97,7 @@ class RuleReader:
             self._context,
             kinds=kinds_of(merged.get("when")),
             rule_vars=names if isinstance(names, dict) else {},
-            folder=document.source.path.rpartition("/")[0],
+            folder=str(Path(document.source.path).parent),
         )
 
     @staticmethod

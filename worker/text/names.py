@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-_LISTED = 12  # more names than this are a page, not a hint
+_LISTED = 20  # more names than this are a page, not a hint
 
 
 def closest(name: str, known: Iterable[str]) -> str:
