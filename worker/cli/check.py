@@ -74,9 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
         # The rules are worth checking all the same, for the settings that are needed to do so.
         settings = Settings(rules=Path(os.environ.get("WORKER_RULES") or settings.rules))
     paths: Sequence[Path] = arguments.paths or [settings.rules]
-    missing = [path for path in paths if not path.exists()]
+    missing = [path for path in paths if not os.path.lexists(path)]
     if missing:
-        absent = (f"{path}: there is no such file or directory" for path in missing)
+        whose = "" if arguments.paths else "WORKER_RULES: "
+        absent = (f"{whose}{path}: there is no such file or directory" for path in missing)
         raise SettingsError("\n".join((*found.settings, *absent)))
     _check(found, paths, settings)
     _WAYS[arguments.format](found)

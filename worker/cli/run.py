@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,13 @@ def _settings() -> str:
 
 def run(_arguments: argparse.Namespace) -> int:
     """The service has run and was stopped."""
+    from worker.errors import SettingsError
     from worker.log import configure_logs
     from worker.settings import RUN_NEEDS, load_settings
 
     settings = load_settings(require=RUN_NEEDS)
+    if not os.path.lexists(settings.rules):
+        raise SettingsError(f"WORKER_RULES: {settings.rules}: there is no such file or directory")
     configure_logs(level=settings.log_level, format=settings.log_format, secrets=settings.secrets)
     return _serve(settings)
 

@@ -93,6 +93,18 @@ def test_a_missing_path_is_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.count("there is no such file") == 2
 
 
+@pytest.mark.parametrize("verb", ["check", "run"])
+def test_rules_that_are_nowhere_are_a_wrong_setting(
+    verb: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The operator looks for the setting's name, and not for a mistake in a rule."""
+    monkeypatch.setenv("WORKER_ACCESS_TOKEN", "acc_none")
+    monkeypatch.setenv("WORKER_RULES", "nowhere")
+    assert main([verb]) == 2
+    told = capsys.readouterr().err
+    assert told == "worker: WORKER_RULES: nowhere: there is no such file or directory\n"
+
+
 def test_wrong_settings_are_exit_2_and_rules_are_checked_all_the_same(
     rules: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
