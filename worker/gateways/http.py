@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
@@ -230,7 +231,10 @@ def _why(error: Exception) -> str:
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return f"the certificate of {error.host}:{error.port} was not accepted"
     if isinstance(error, aiohttp.ClientConnectorError):
-        kind = "TLS failed" if isinstance(error, aiohttp.ClientSSLError) else "no connection"
-        reason = error.os_error.strerror or "refused"
-        return f"{kind} to {error.host}:{error.port}: {reason}"
+        there, cause = f"{error.host}:{error.port}", error.os_error
+        if isinstance(error, aiohttp.ClientSSLError):
+            return f"TLS failed to {there}: {cause.strerror or 'refused'}"
+        # the number, for the text may be a call with its arguments
+        reason = os.strerror(cause.errno).lower() if cause.errno else cause.strerror or "refused"
+        return f"no connection to {there}: {reason}"
     return "no connection"
