@@ -8,11 +8,14 @@ DELETE outage        it is back
 GET    state | conversations | conversations/ID | contacts/ID | notifications?recipient= | sends
 GET    journal?after=SEQUENCE&kind=KIND&limit=N
 GET    requests      counts by endpoint; DELETE forgets them
+GET    (nothing)     this text, with every play and its arguments
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import inspect
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +30,7 @@ from worker.sandbox.stage import Stage, StageError
 if TYPE_CHECKING:
     from worker.sandbox.gateway import SandboxGateway
 
+TEXT = "text/plain; charset=utf-8"
 PLAYS = (
     "create_contact",
     "create_conversation",
@@ -79,6 +83,8 @@ class Control:
     def answer(self, request: Request) -> Response:
         """The control call is done; 400 says what is wrong with it, 404 that there is no such."""
         rest = request.path.removeprefix("/_sandbox/")
+        if request.method == "GET" and not rest:
+            return Response(200, {"content-type": TEXT}, self._explained().encode())
         try:
             found = self._found(request, rest)
         except ValidationError as error:
@@ -90,6 +96,15 @@ class Control:
         if found is None:
             return _response(404, {"message": f"no control {request.method} {request.path}"})
         return _response(200, found)
+
+    def _explained(self) -> str:
+        """What can be asked here, for a person."""
+        plays = []
+        for name in PLAYS:
+            method = getattr(self._gateway.stage, name)
+            said = (method.__doc__ or "").strip().partition("\n")[0]
+            plays.append(f"  {name}({', '.join(map(_written, _parameters(method)))})\n      {said}")
+        return "\n".join((__doc__ or "", "Plays; an argument with = may be left out:\n", *plays, ""))
 
     def _found(self, request: Request, rest: str) -> Any:
         known = self._answers.get((request.method, rest))
@@ -193,6 +208,16 @@ def _checked(stage: Stage, name: str) -> Callable[..., Any]:
         getattr(stage, name)
     )
     return checked
+
+
+def _parameters(method: Callable[..., Any]) -> Iterable[inspect.Parameter]:
+    return inspect.signature(method).parameters.values()
+
+
+def _written(parameter: inspect.Parameter) -> str:
+    if parameter.default is inspect.Parameter.empty:
+        return parameter.name
+    return f"{parameter.name}={json.dumps(parameter.default, default=str)}"
 
 
 def _arguments(request: Request) -> dict[str, Any]:

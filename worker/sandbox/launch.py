@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -60,8 +61,10 @@ async def serve_until_told(server: SandboxServer, write: Callable[[str], None]) 
     try:
         await server.start()
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise SettingsError(f"the sandbox cannot listen on port {server.port}: {reason}") from None
+        taken = error.errno == errno.EADDRINUSE
+        reason = "another program has it" if taken else error.strerror or str(error)
+        message = f"the sandbox cannot listen on port {server.port}: {reason}"
+        raise SettingsError(f"{message}; --port names another, 0 any free one") from None
     try:
         for line in welcome(server):
             write(line)
@@ -85,7 +88,7 @@ def welcome(server: SandboxServer) -> tuple[str, ...]:
         f"WORKER_USER_ID={gateway.world.worker.id}",
     ]
     lines += [f"fault: {text}" for text in gateway.faults.played()]
-    lines.append(f"play and read back: {server.base_url}/_sandbox/state")
+    lines.append(f"play customers and read back: GET {server.base_url}/_sandbox/ says how")
     return tuple(lines)
 
 

@@ -185,3 +185,13 @@ def test_a_wrong_control_call_says_what_is_wrong(
 def test_every_play_is_a_method_of_the_stage() -> None:
     """Without it a renamed method would be noticed only when a test plays it."""
     assert all(callable(getattr(Stage, name)) for name in PLAYS)
+
+
+def test_the_control_explains_itself(gateway: SandboxGateway) -> None:
+    """A person with only curl would have to read the source to play a customer."""
+    answer = control(gateway, "GET", "")
+    assert answer.status == 200
+    told = answer.content.decode()
+    assert all(f"  {name}(" in told for name in PLAYS)
+    assert "customer_says(who, text)" in told
+    assert 'create_contact(channel="web", language="en"' in told
