@@ -30,7 +30,7 @@ from worker.runtime.notices import SourceHealth, Standing
 from worker.runtime.planner import Planner
 from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
-from worker.runtime.reload import Reloader, fingerprint, prepare
+from worker.runtime.reload import Reloader, fingerprint, log_loaded, prepare
 from worker.runtime.retention import SHORTEST_NEEDED, Retention
 from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
@@ -121,6 +121,7 @@ async def run(
         )
         if live is None:
             raise RulesError(_errors(problems))
+        log_loaded(live, problems)
         ledger = ledger or open_ledger(settings.database_url)
         await ledger.open()
         stack.push_async_callback(ledger.close)

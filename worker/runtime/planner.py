@@ -208,7 +208,7 @@ class Planner:
         bursts = self._waiting[lane]
         burst = bursts[0]
         # what arrived while the facts were gathered is a burst of its own
-        burst.events = burst.events[len(gathered.events) :]
+        burst.events, burst.attempt = burst.events[len(gathered.events) :], 0
         if not burst.events:
             del bursts[0]
         if not bursts:

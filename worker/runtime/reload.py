@@ -7,7 +7,7 @@ swaps of a mounted ConfigMap, and file systems that tell nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -82,13 +82,18 @@ class Reloader:
         self._standing.rules_version = live.ruleset.version
         self._metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
         self._swap(live)
-        log.info(
-            "ruleset.loaded",
-            version=live.ruleset.version,
-            rules=len(live.ruleset.rules),
-            warnings=[str(one) for one in problems if one.warning],
-        )
+        log_loaded(live, problems)
         return True
+
+
+def log_loaded(live: Live, problems: Iterable[Problem]) -> None:
+    """The log tells of the set in force, warnings included."""
+    log.info(
+        "ruleset.loaded",
+        version=live.ruleset.version,
+        rules=len(live.ruleset.rules),
+        warnings=[str(one) for one in problems if one.warning],
+    )
 
 
 def prepare(
