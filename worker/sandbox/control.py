@@ -55,6 +55,8 @@ PLAYS = (
     "revoke_token",
     "restore_token",
 )
+_PLAYS_SAID = """Plays. An argument with = may be left out; `who` is the id of a contact or a conversation.
+"""
 _PAGE = 1000
 
 
@@ -104,7 +106,7 @@ class Control:
             method = getattr(self._gateway.stage, name)
             said = (method.__doc__ or "").strip().partition("\n")[0]
             plays.append(f"  {name}({', '.join(map(_written, _parameters(method)))})\n      {said}")
-        return "\n".join((__doc__ or "", "Plays; an argument with = may be left out:\n", *plays, ""))
+        return "\n".join((__doc__ or "", _PLAYS_SAID, *plays, ""))
 
     def _found(self, request: Request, rest: str) -> Any:
         known = self._answers.get((request.method, rest))
