@@ -55,7 +55,8 @@ PLAYS = (
     "revoke_token",
     "restore_token",
 )
-_PLAYS_SAID = """Plays. An argument with = may be left out; `who` is the id of a contact or a conversation.
+_PLAYS_SAID = """Plays. An argument with = may be left out.
+`who` is the id of a contact or a conversation.
 """
 _PAGE = 1000
 
