@@ -94,7 +94,7 @@ class Play:
 
     async def _crash(self, seconds: float) -> None:
         self._screen.trouble(
-            f"the gateway will take the next answer, die before it says so, be gone for {seconds:g} s"
+            f"the gateway takes the next answer, dies before it says so, is gone for {seconds:g} s"
         )
         self._gateway.faults.add("POST conversation_messages: stall-after seconds=30 count=1")
         sent = len(self._gateway.journal)
