@@ -38,7 +38,7 @@ def start_sandbox() -> tuple[subprocess.Popen[str], dict[str, str]]:
         name, equals, value = line.strip().partition("=")
         if equals:
             settings[name] = value
-        elif line.startswith("play and read back"):
+        elif line.startswith("play "):
             return child, settings
     raise SystemExit("the sandbox did not start")
 
