@@ -92,7 +92,7 @@ async def _welcome(child: asyncio.subprocess.Process) -> dict[str, str]:
         name, equals, value = raw.decode().strip().partition("=")
         if equals:
             settings[name] = value
-        elif name.startswith("play and read back"):
+        elif name.startswith("play "):
             break
     return settings
 
