@@ -73,7 +73,7 @@ class Stage:
         return chats
 
     async def write(self, chats: Sequence[Chat], each: int, rules: int) -> None:
-        """Every customer has written `each` messages, each of which one of `rules` rules answers."""
+        """Every customer has written `each` messages; one of `rules` rules answers each."""
         for number in range(each):
             for place, chat in enumerate(chats):
                 text = f"#{number} Hello, how much is word{(number + place) % rules}?"

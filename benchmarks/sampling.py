@@ -1,4 +1,4 @@
-"""Where the event loop's thread spends its CPU time: sampled, so that looking costs nearly nothing."""
+"""Where the event loop's thread spends its CPU time: sampled, so that looking costs little."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 
 EVERY_S = 0.002
 """CPU time of the process between two looks."""
@@ -22,17 +22,17 @@ class Samples:
     """
 
     def __init__(self) -> None:
-        self.own: Counter[str] = Counter()
-        self.within: Counter[str] = Counter()
+        self.own: Counter[CodeType] = Counter()
+        self.within: Counter[CodeType] = Counter()
         self.looks = 0
 
     def look(self, _number: int, frame: FrameType | None) -> None:
         """The stack is counted."""
         self.looks += 1
-        seen: set[str] = set()
+        seen: set[CodeType] = set()
         first = True
         while frame is not None:
-            name = _name(frame)
+            name = frame.f_code
             if first:
                 self.own[name] += 1
                 first = False
@@ -44,12 +44,12 @@ class Samples:
         """Shares of the looks, the largest first."""
         lines = [f"{self.looks} looks; share alone, share with what it called"]
         lines += [
-            f"{count / self.looks:6.1%} {self.within[name] / self.looks:6.1%}  {name}"
+            f"{count / self.looks:6.1%} {self.within[name] / self.looks:6.1%}  {_name(name)}"
             for name, count in self.own.most_common(most)
         ]
         lines += ["", "share with what it called"]
         lines += [
-            f"{count / self.looks:6.1%}  {name}"
+            f"{count / self.looks:6.1%}  {_name(name)}"
             for name, count in self.within.most_common(2 * most)
         ]
         return "\n".join(lines)
@@ -68,6 +68,5 @@ def sampled() -> Iterator[Samples]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _name(frame: FrameType) -> str:
-    place = Path(frame.f_code.co_filename)
-    return f"{'/'.join(place.parts[-3:])}:{frame.f_code.co_name}"
+def _name(code: CodeType) -> str:
+    return f"{'/'.join(Path(code.co_filename).parts[-3:])}:{code.co_name}"

@@ -6,14 +6,14 @@ The sandbox is a process of its own, this process runs on uvloop. In each round,
 
 floor   the worker's own HTTP client (`AiohttpTransport`: one time-out, kept connections; no budget,
         no breaker, no reading of the answer's JSON) does nothing but the POSTs, 64 in flight;
-whole   `worker.app.run`, all of it and unchanged, finds 10,240 messages of 256 customers that nobody
-        has answered: pages fetched over HTTP and decoded → receive → facts → match 100 rules → plan
-        → claim → POST → record, SQLite with group commit and `synchronous=FULL` in a file on a disk,
-        metrics on, log at `info` into a file, 64 requests in flight. `settle: 0s`, and the limits
-        and the request budget lifted, for they exist to be slow.
+whole   `worker.app.run`, all of it and unchanged, finds 10,240 messages of 256 customers that
+        nobody has answered: pages fetched over HTTP and decoded → receive → facts → match 100 rules
+        → plan → claim → POST → record, SQLite with group commit and `synchronous=FULL` on a disk,
+        metrics on, log at `info` into a file, 64 requests in flight. `settle: 0s`; the limits and
+        the request budget are lifted, for they exist to be slow.
 
-The clock runs from the first request for a page of messages to the last outcome recorded. Afterwards
-every conversation is read back: each message answered once, in order. Exits 1 below 0.7.
+The clock runs from the first request for a page of messages to the last outcome recorded.
+Afterwards every conversation is read back: each message answered once, in order. Exits 1 below 0.7.
 """
 
 from __future__ import annotations
