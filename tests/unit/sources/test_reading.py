@@ -76,6 +76,13 @@ async def test_rows_deleted_while_reading_do_not_hide_others() -> None:
     assert set(await fresh(Listing(before, after))) == set(range(40, 0, -1))
 
 
+async def test_more_rows_leave_the_list_than_pages_overlap_and_none_is_missed() -> None:
+    """Our own dismissals pull rows over a page border while the next page is read."""
+    before = rows(*range(60, 0, -1))
+    after = rows(*range(47, 0, -1))
+    assert set(await fresh(Listing(before, after))) == set(range(60, 0, -1)) - set(range(48, 51))
+
+
 async def test_one_known_row_out_of_order_does_not_end_the_reading() -> None:
     """A late row would hide everything below it."""
     listing = Listing(rows(20, 19, 18, 17, 16, 15, 14, 13, 12, 1, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2))
