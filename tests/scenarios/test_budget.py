@@ -156,7 +156,7 @@ TOLD = (RULES_VERSION, POLLED)
 
 
 class CountingWrites:
-    """Counts what polls and the budget give a ledger to keep; what `status` is told is not theirs."""
+    """Counts what polls and the budget give a ledger to keep; the notes for `status` are others."""
 
     NAMES = ("remember", "receive", "plan", "claim", "settle")
 
