@@ -106,7 +106,7 @@ def failure(request: Request, response: Response) -> GatewayError | None:
     if fault is None:
         return None
     refused = _refused(response)
-    said = _said(parsed(response))
+    said = _said(parsed(response)) or _page(response)
     return GatewayError(
         fault,
         f"{request.endpoint}: HTTP {response.status}{f': {said}' if said else ''}",
@@ -120,6 +120,8 @@ def unreadable(request: Request, response: Response, why: str) -> GatewayError:
     """A 2xx that is not what was documented."""
     body = parsed(response)
     said = _said(body)
+    if not said and _page(response):
+        said = f"it is {_page(response)}; does WORKER_BASE_URL name the platform's API?"
     fault = (
         _CODES.get(_code(body), Fault.UNREADABLE) if isinstance(body, dict) else Fault.UNREADABLE
     )
@@ -129,6 +131,10 @@ def unreadable(request: Request, response: Response, why: str) -> GatewayError:
         took_effect=effect(request),
         status=response.status,
     )
+
+
+def _page(response: Response) -> str:
+    return "a web page" if response.body.lstrip()[:1] == b"<" else ""
 
 
 def mapping(request: Request, response: Response) -> dict[str, Any]:
@@ -262,10 +268,7 @@ def _whole(value: Any) -> int | None:
 
 
 def _has_id(document: dict[str, Any]) -> bool:
-    return any(
-        isinstance(document.get(name), str) and document[name]
-        for name in _IDS
-    )
+    return any(isinstance(document.get(name), str) and document[name] for name in _IDS)
 
 
 def _bots(nested: Any) -> frozenset[str]:

@@ -124,6 +124,14 @@ def test_a_list_that_is_no_list_is_unreadable(body: Any) -> None:
     assert caught.value.took_effect is NO
 
 
+def test_a_web_page_is_told_as_one() -> None:
+    """The operator whose base URL is another server's would look for a fault of the platform."""
+    page = answer(b"<!DOCTYPE html><html>Welcome</html>")
+    with pytest.raises(GatewayError, match="a web page; does WORKER_BASE_URL name"):
+        listing(READ, ContactRow)(page)
+    assert "HTTP 404: a web page" in str(failure(READ, answer(b"<html>", 404)))
+
+
 @pytest.mark.parametrize(
     ("envelope", "length", "following"),
     [
