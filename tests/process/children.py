@@ -23,6 +23,7 @@ _SERVE = (
     "import sys; from worker.sandbox.launch import run_sandbox;"
     " run_sandbox(port=0, seed=int(sys.argv[1]), faults=sys.argv[2:])"
 )
+RUN = ("-m", "worker", "run")
 PATIENCE_S = 60.0
 _LINE_LIMIT = 1 << 20
 
@@ -54,6 +55,10 @@ class SandboxChild:
     async def fault(self, text: str) -> None:
         """One more fault is in force."""
         await self._ask("POST", "faults", {"fault": text})
+
+    async def clear_faults(self) -> None:
+        """No fault is in force."""
+        await self._ask("DELETE", "faults", None)
 
     async def _ask(self, method: str, path: str, given: Mapping[str, Any] | None) -> Any:
         async with self.session.request(
@@ -111,6 +116,7 @@ class WorkerChild:
     lines: list[dict[str, Any]] = field(default_factory=list)
     complaints: str = ""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
+    ready_at: str = "account.opened"
     _readers: list[asyncio.Task[None]] = field(default_factory=list)
 
     @classmethod
@@ -118,11 +124,12 @@ class WorkerChild:
         cls,
         environment: Mapping[str, str],
         *,
-        program: Sequence[str] = ("-m", "worker", "run"),
+        program: Sequence[str] = RUN,
         log: TextIO | None = None,
         keep: bool = True,
+        ready_at: str = "account.opened",
     ) -> WorkerChild:
-        """It was started; `ready` is set when the account is open.
+        """It was started; `ready` is set when it logs `ready_at`.
 
         Args:
             program: what Python runs instead.
@@ -139,7 +146,7 @@ class WorkerChild:
             stderr=asyncio.subprocess.PIPE,
             limit=_LINE_LIMIT,
         )
-        child = cls(process)
+        child = cls(process, ready_at=ready_at)
         child._readers = [
             asyncio.create_task(child._read_lines(log, keep=keep)),
             asyncio.create_task(child._read_complaints(log)),
@@ -159,7 +166,7 @@ class WorkerChild:
             self.events[name] += 1
             if keep:
                 self.lines.append(line)
-            if name == "account.opened":
+            if name == self.ready_at:
                 self.ready.set()
 
     async def _read_complaints(self, log: TextIO | None) -> None:

@@ -114,10 +114,11 @@ class Customers:
             text = f"#{self.asked} {wish} please"
             await self.sandbox.play("customer_says", who=conversation, text=text)
 
-    async def write_on(self, rate: float, stop: asyncio.Event) -> None:
-        """They write, `rate` questions a second, until `stop`."""
-        while not stop.is_set():
-            await self.write()
+    async def write_on(self, rate: float) -> None:
+        """They write, `rate` questions a second, until this is cancelled."""
+        while True:
+            # a question is written and noted, or neither
+            await asyncio.shield(asyncio.ensure_future(self.write()))
             await passes(1.0 / rate)
 
     async def compared(self) -> Compared:
@@ -131,7 +132,7 @@ class Customers:
             },
         )
 
-    async def served(self, quiet_s: float = 3.0, patience_s: float = 40.0) -> Compared:
+    async def served(self, quiet_s: float = 2.0, patience_s: float = 40.0) -> Compared:
         """All answers due are there and no more for `quiet_s`, or none came for `patience_s`."""
         seen, still = -1, 0.0
         enough = sum(map(len, self.due.values()))

@@ -9,13 +9,14 @@ import signal
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tests.process.children import WorkerChild, passes, sandbox_child, worker_settings
+from tests.process.children import RUN, WorkerChild, passes, sandbox_child, worker_settings
 from tests.process.customers import Compared, Customers, rules
 from worker.clock import SystemClock
 
@@ -31,6 +32,7 @@ MILD = (
     "GET conversation_messages: reset p=0.005",
 )
 CONVERSATIONS = 30
+Work = Callable[[], Coroutine[None, None, None]]
 CUT_OFF = "the process ended during the call"
 
 
@@ -109,15 +111,19 @@ class Report:
 
 
 @asynccontextmanager
-async def writing_on(customers: Customers, rate: float) -> AsyncIterator[None]:
-    """Customers write inside."""
-    stop = asyncio.Event()
-    writing = asyncio.create_task(customers.write_on(rate, stop))
+async def beside(work: Work) -> AsyncIterator[None]:
+    """The work goes on inside, and is cut off at the end; its failure is raised."""
+    task = asyncio.create_task(work())
     try:
         yield
     finally:
-        stop.set()
-        await writing
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def nothing() -> None:
+    """There is nothing else to do."""
 
 
 async def attack(
@@ -127,9 +133,16 @@ async def attack(
     seed: int,
     rate: float = 8.0,
     faults: Sequence[str] = MILD,
+    program: Sequence[str] = RUN,
+    meanwhile: Work = nothing,
     say: TextIO | None = None,
 ) -> Report:
-    """The worker was killed `kills` times, restarted each time, and then left to serve the rest."""
+    """The worker was killed `kills` times, restarted each time, and then left to serve the rest.
+
+    Args:
+        program: what Python runs for the worker.
+        meanwhile: what goes on beside the customers until the last kill.
+    """
     report = Report()
     clock = SystemClock()
     begun = clock.monotonic()
@@ -139,13 +152,13 @@ async def attack(
         await customers.arrive(CONVERSATIONS)
         environment = worker_settings(sandbox, directory)
         with (directory / "worker.log").open("w", encoding="utf-8") as log:
-            async with writing_on(customers, rate):
+            async with beside(partial(customers.write_on, rate)), beside(meanwhile):
                 for number, instant in enumerate(schedule(kills, seed), start=1):
-                    await _life(environment, instant, report, log)
+                    await _life(environment, program, instant, report, log)
                     if say is not None and number % 50 == 0:
                         say.write(f"{number} kills\n")
                         say.flush()
-            worker = await WorkerChild.start(environment, log=log, keep=False)
+            worker = await WorkerChild.start(environment, program=program, log=log)
             await worker.opened()
             report.compared = await customers.served()
             report.exit_code = await worker.end(signal.SIGTERM)
@@ -156,9 +169,13 @@ async def attack(
 
 
 async def _life(
-    environment: Mapping[str, str], instant: Instant, report: Report, log: TextIO
+    environment: Mapping[str, str],
+    program: Sequence[str],
+    instant: Instant,
+    report: Report,
+    log: TextIO,
 ) -> None:
-    worker = await WorkerChild.start(environment, log=log)
+    worker = await WorkerChild.start(environment, program=program, log=log)
     if instant.after_ready:
         with suppress(AssertionError):  # told below
             await worker.opened()

@@ -154,7 +154,7 @@ async def test_nothing_is_sent_once_the_disk_fails(
 
 
 @needs_compiler
-@pytest.mark.parametrize("way", ["sync", "full"])
+@pytest.mark.parametrize("way", ["sync", pytest.param("full", marks=pytest.mark.slow)])
 async def test_a_start_on_a_failing_disk_says_so(scene: Scene, broken_disk: Path, way: str) -> None:
     """The first migration is a commit like any other."""
     order = scene.directory / "order"
@@ -240,7 +240,15 @@ def _first_page(path: Path) -> None:
         file.write(b"\xff" * 3000)
 
 
-@pytest.mark.parametrize("harm", [_no_database, _middle, _end, _first_page])
+@pytest.mark.parametrize(
+    "harm",
+    [
+        _middle,
+        pytest.param(_no_database, marks=pytest.mark.slow),
+        pytest.param(_end, marks=pytest.mark.slow),
+        pytest.param(_first_page, marks=pytest.mark.slow),
+    ],
+)
 async def test_a_damaged_database_is_one_clear_line_everywhere(
     scene: Scene, harm: Callable[[Path], None]
 ) -> None:
