@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import shutil
 import signal
 import socket
 import statistics
@@ -187,6 +188,10 @@ async def measure(options: argparse.Namespace) -> int:
             found, delays = await traffic.compared()
             worker.send_signal(signal.SIGTERM)
             code = await asyncio.wait_for(worker.wait(), 60)
+        for conversation, missing in list(traffic.lost.items())[:5]:
+            print(f"  {conversation} lost {len(missing)}, from #{missing[0]} to #{missing[-1]}")
+        if options.save is not None:
+            shutil.copy(directory / "worker.db", options.save)
     return _report(options, watch.samples, found, delays, code)
 
 
@@ -224,6 +229,7 @@ def main() -> int:
     parser.add_argument("--keep", default="4m", help="WORKER_KEEP_HISTORY")
     parser.add_argument("--warm-up", type=float, default=8.0, help="minutes not compared")
     parser.add_argument("--every", type=float, default=2.0, help="seconds between samples")
+    parser.add_argument("--save", type=Path, help="where the database is copied at the end")
     options = parser.parse_args()
     if options.minutes * 60 < options.warm_up * 60 + 8 * options.every:
         parser.error("--minutes must leave some samples after --warm-up")

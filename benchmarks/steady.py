@@ -75,6 +75,7 @@ class Traffic:
         self.base = base
         self.rules = rules
         self.asked: defaultdict[str, list[int]] = defaultdict(list)
+        self.lost: dict[str, list[int]] = {}
         self.count = 0
 
     async def play(self, name: str, **given: Any) -> Any:
@@ -133,7 +134,10 @@ class Traffic:
                 answers.append(number)
                 delays.append((when - at[number]).total_seconds())
             times = Counter(answers)
-            found["lost"] += sum(1 for one in asked if not times[one])
+            missing = [one for one in asked if not times[one]]
+            if missing:
+                self.lost[conversation] = missing
+            found["lost"] += len(missing)
             found["doubled"] += sum(count - 1 for count in times.values() if count > 1)
             found["wrong"] += sum(1 for one in times if one not in set(asked))
             found["out of order"] += sum(
