@@ -160,6 +160,8 @@ async def whole(settings: Settings, file: Path, events: int, *, profile: bool = 
         await asyncio.wait(
             (running, ending), timeout=LONGEST_S, return_when=asyncio.FIRST_COMPLETED
         )
+        if running.done():
+            raise SystemExit(f"the worker ended by itself: {await running}")
         if carrier.watch is None or not ending.done():
             told = dict((await ledger.summary()).intents)
             raise SystemExit(f"not all was answered; the ledger says {told}")

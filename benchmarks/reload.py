@@ -1,0 +1,103 @@
+"""How long the event loop stands still while 10,000 rules are loaded into a running worker.
+
+    python -m benchmarks.reload --rules 10000 --rounds 5
+
+The real `Reloader` with the real loader, on uvloop, in a loop that looks at the clock every
+millisecond, as it would have to answer a call. A round changes the file, loads it, and swaps the
+set. Exits 1 where the longest lag of the median round is above 50 ms.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import uvloop
+
+from benchmarks.desk import rule_file
+from worker.clock import SystemClock
+from worker.log import configure_logs
+from worker.metrics import Metrics
+from worker.model.gateway import Capability
+from worker.runtime.notices import Standing
+from worker.runtime.planner import Live
+from worker.runtime.reload import Reloader
+
+PROMISED_MS = 50.0
+STEP_S = 0.001
+
+
+async def lags(work: asyncio.Task[bool]) -> list[float]:
+    """By how many seconds each look was late while the work ran."""
+    late = []
+    last = time.perf_counter()
+    while not work.done():
+        await asyncio.sleep(STEP_S)
+        now = time.perf_counter()
+        late.append(now - last - STEP_S)
+        last = now
+    return late
+
+
+async def measure(count: int, rounds: int) -> list[tuple[float, float]]:
+    """(longest lag, seconds it took) of each round."""
+    clock = SystemClock()
+    found = []
+    live: list[Live] = []
+
+    def swap(one: Live) -> None:
+        live[:] = [one]
+
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "rules.yaml"
+        reloader = Reloader(
+            path,
+            "imbrace",
+            frozenset(Capability),
+            (),
+            Standing(),
+            clock,
+            Metrics(clock),
+            swap,
+            loaded="",
+        )
+        for number in range(rounds):
+            path.write_text(rule_file(count + number), "utf-8")
+            began = time.perf_counter()
+            late = await lags(asyncio.create_task(reloader.load()))
+            took = time.perf_counter() - began
+            if not live or len(live[0].ruleset.rules) != count + number:
+                raise SystemExit("the rules were not loaded")
+            found.append((max(late), took))
+            print(
+                f"round {number + 1}: longest lag {1000 * max(late):.1f} ms, loaded in {took:.2f} s",
+                flush=True,
+            )
+    return found
+
+
+def main() -> int:
+    """The figures are printed; 1 where the lag is above what is promised."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--rules", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
+    configure_logs(level="error")
+    found = uvloop.run(measure(given.rules, given.rounds))
+    lag_ms = 1000 * statistics.median(lag for lag, _ in found)
+    print(
+        f"{given.rules} rules: longest lag {lag_ms:.1f} ms, median of {given.rounds} (promised: "
+        f"{PROMISED_MS:g} ms), loaded in {statistics.median(took for _, took in found):.2f} s"
+    )
+    return 0 if lag_ms <= PROMISED_MS else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
