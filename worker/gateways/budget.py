@@ -13,7 +13,7 @@ from typing import Final
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
-from worker.gateways.usage import AHEAD_SHARE, FREE_SHARE, VALID_S, Note, noted
+from worker.gateways.usage import VALID_S, Note, ahead, free, noted
 
 WINDOW_S: Final = 60.0
 GRAIN_S: Final = 0.01
@@ -115,7 +115,7 @@ class Budget:
         note = Note.parse(before)
         left = note.left(self._clock.now()) if note is not None else []
         now = self._clock.monotonic()
-        for left_s, count in sorted([*left, (WINDOW_S, int(self._limit * FREE_SHARE))]):
+        for left_s, count in sorted([*left, (WINDOW_S, free(self._limit))]):
             self._ended.append([now + left_s, count])
             self._ended_count += count
 
@@ -179,16 +179,16 @@ class Budget:
             if self._is_covered():
                 return
             now = self._clock.monotonic()
-            ahead = max(1, int(self._limit * AHEAD_SHARE))
+            more = ahead(self._limit)
             ended = [(until - now, int(count)) for until, count in self._ended]
-            note = noted(self._clock.now(), ended, self._in_flight + ahead)
+            note = noted(self._clock.now(), ended, self._in_flight + more)
             await self._keep(note.text())
-            self._ahead, self._ahead_until = ahead, now + VALID_S
+            self._ahead, self._ahead_until = more, now + VALID_S
 
     def _is_covered(self) -> bool:
         now = self._clock.monotonic()
         self._forget(now)
-        if self._in_flight + self._ended_count <= int(self._limit * FREE_SHARE):
+        if self._in_flight + self._ended_count <= free(self._limit):
             return True
         if self._ahead > 0 and now < self._ahead_until:
             self._ahead -= 1

@@ -19,6 +19,13 @@ process takes it for used."""
 AHEAD_SHARE: Final = 0.1
 """Each note allows this part of the budget to be used before the next one."""
 
+FREE_MOST: Final = 60
+"""The free part is no larger: each start counts it, and a worker that was killed a few times within
+a minute must not be silent for the rest of it. More than an idle account's polls."""
+
+AHEAD_MOST: Final = 600
+"""For the same reason; a busy account writes a note every so many calls."""
+
 VALID_S: Final = 10.0
 """A note older than this allows nothing more."""
 
@@ -64,6 +71,16 @@ class Note:
         loose_s = _WINDOW_S - max(0.0, age - VALID_S - LONGEST_CALL_S)
         parts = [(left_s - age, count) for left_s, count in self.ended]
         return [(left_s, count) for left_s, count in (*parts, (loose_s, self.loose)) if left_s > 0]
+
+
+def free(limit: int) -> int:
+    """Calls within 60 s that need no note."""
+    return min(int(limit * FREE_SHARE), FREE_MOST)
+
+
+def ahead(limit: int) -> int:
+    """Calls that one note allows."""
+    return max(1, min(int(limit * AHEAD_SHARE), AHEAD_MOST))
 
 
 def noted(at: datetime, ended: Iterable[tuple[float, int]], loose: int) -> Note:
