@@ -8,7 +8,7 @@ from tests.clocks import HandClock
 from worker.gateways.budget import Budget
 
 
-@pytest.mark.parametrize(("limit", "most"), [(600, 0.5), (60_000, 0.05)])
+@pytest.mark.parametrize(("limit", "most"), [(600, 0.8), (60_000, 0.05)])
 async def test_three_kills_within_a_minute_leave_most_of_the_budget(
     limit: int, most: float
 ) -> None:
