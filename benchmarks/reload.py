@@ -75,7 +75,7 @@ async def measure(count: int, rounds: int) -> list[tuple[float, float]]:
                 raise SystemExit("the rules were not loaded")
             found.append((max(late), took))
             print(
-                f"round {number + 1}: longest lag {1000 * max(late):.1f} ms, loaded in {took:.2f} s",
+                f"round {number + 1}: lag {1000 * max(late):.1f} ms, loaded in {took:.2f} s",
                 flush=True,
             )
     return found

@@ -215,6 +215,7 @@ def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
         metrics,
         token=ground.settings.token_source("access_token"),
     )
+    ground.messages.arrived = take
     pollers = [_poller(ground, one, interval, take) for one, interval in _sources(ground)]
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
     now = partial(platform_now, ground.account.gateway, clock)

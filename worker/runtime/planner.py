@@ -70,7 +70,7 @@ class Planner:
         self._enqueue = enqueue
         self._steps = steps
         self._waiting: dict[str, list[Burst]] = {}
-        self._busy: set[str] = set()
+        self._idle: dict[str, None] = {}  # lanes that wait, without those that are being decided
         self._gathered: asyncio.Queue[tuple[str, Gathered]] = asyncio.Queue()
         self._wake = asyncio.Event()
 
@@ -96,7 +96,10 @@ class Planner:
         is_message = event.kind is EventKind.MESSAGE_RECEIVED
         settle, at_once = await self._settle_s(event) if is_message else (0.0, True)
         now = self._clock.monotonic()
-        bursts = self._waiting.setdefault(lane, [])
+        bursts = self._waiting.get(lane)
+        if bursts is None:
+            bursts = self._waiting[lane] = []
+            self._idle[lane] = None
         last = bursts[-1] if bursts else None
         # a burst whose window has closed is not joined: with `settle: 0s` each message is its own
         if last is None or last.at_once or at_once or last.due <= now:
@@ -140,14 +143,13 @@ class Planner:
         """Gathering of every due burst has begun; when the next one is due."""
         now = self._clock.monotonic()
         soonest: float | None = None
-        for lane, bursts in list(self._waiting.items()):
-            if lane in self._busy:
-                continue
+        for lane in list(self._idle):
+            bursts = self._waiting[lane]
             burst = bursts[0]
             if burst.due > now and len(bursts) == 1:
                 soonest = burst.due if soonest is None else min(soonest, burst.due)
                 continue
-            self._busy.add(lane)
+            del self._idle[lane]
             self._tasks.start(self._gather(lane, burst))
         return soonest
 
@@ -204,14 +206,15 @@ class Planner:
         return replace(planned, contact=contact)
 
     def _done(self, lane: str, gathered: Gathered, planned: Planned) -> None:
-        self._busy.discard(lane)
         bursts = self._waiting[lane]
         burst = bursts[0]
         # what arrived while the facts were gathered is a burst of its own
         burst.events, burst.attempt = burst.events[len(gathered.events) :], 0
         if not burst.events:
             del bursts[0]
-        if not bursts:
+        if bursts:
+            self._idle[lane] = None
+        else:
             del self._waiting[lane]
         self._wake.set()
         for trace in planned.trace.rules:

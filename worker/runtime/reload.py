@@ -18,6 +18,7 @@ from worker.metrics import Metrics
 from worker.model.gateway import Capability
 from worker.ruleset.files import rule_paths
 from worker.ruleset.load import check_rules
+from worker.runtime.collector import resting
 from worker.runtime.live import Live
 from worker.runtime.notices import Standing
 
@@ -103,10 +104,11 @@ def prepare(
     webhook_allow: tuple[str, ...],
 ) -> tuple[Live | None, tuple[Problem, ...]]:
     """The files' rules with their index, or None and why not. Runs in a thread."""
-    ruleset, problems = check_rules(
-        path, platform=platform, capabilities=capabilities, webhook_allow=webhook_allow
-    )
-    return (None if ruleset is None else Live(ruleset)), problems
+    with resting():
+        ruleset, problems = check_rules(
+            path, platform=platform, capabilities=capabilities, webhook_allow=webhook_allow
+        )
+        return (None if ruleset is None else Live(ruleset)), problems
 
 
 def fingerprint(path: Path) -> str:

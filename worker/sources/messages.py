@@ -20,7 +20,7 @@ from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ConversationState
 from worker.sources.intake import Intake
 from worker.sources.memory import Memory
-from worker.sources.reader import ConversationReader
+from worker.sources.reader import Arrived, ConversationReader
 from worker.sources.reading import read_until
 from worker.sources.source import Polled
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
@@ -37,13 +37,19 @@ CLOCK_SLACK = timedelta(seconds=5)
 
 
 class MessageSource:
-    """Polls the conversation list and reads what moved."""
+    """Polls the conversation list and reads what moved.
+
+    Attributes:
+        arrived: told of a conversation's events as soon as they are stored; a poll then returns
+            none. None: they are returned when all is read.
+    """
 
     name = "messages"
 
     def __init__(
         self, gateway: Gateway, ledger: Ledger, memory: Memory, clock: Clock, start: Start
     ) -> None:
+        self.arrived: Arrived | None = None
         self._gateway = gateway
         self._ledger = ledger
         self._memory = memory
@@ -77,6 +83,7 @@ class MessageSource:
             as_of=begun,
             until=self._clock.monotonic() + LONGEST_READ_S,
             trust_ids=True,
+            arrived=self.arrived,
         )
         failures = [one for one in readings if isinstance(one, GatewayError)]
         intakes = [one for one in readings if isinstance(one, Intake)]
@@ -84,7 +91,7 @@ class MessageSource:
             raise failures[0]
         left_out = self._left_out.taken()
         return Polled(
-            events=tuple(event for one in intakes for event in one.events),
+            events=() if self.arrived else tuple(event for one in intakes for event in one.events),
             movement=bool(due) or self._sweep.under_way,
             requests=self._reader.requests - requests,
             unreadable=left_out,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +24,8 @@ from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
 
 MESSAGE_PAGE = 20
 MOST_MESSAGES = 20_000
+Arrived = Callable[[Iterable[Event]], Awaitable[None]]
+
 READERS = 16
 """Conversations read at once: sends share the connections and go first."""
 
@@ -100,6 +102,7 @@ class ConversationReader:
         as_of: float,
         until: float = float("inf"),
         trust_ids: bool = False,
+        arrived: Arrived | None = None,
     ) -> list[Intake | GatewayError]:
         """Each conversation's new messages are in the ledger; failures are returned, not raised.
 
@@ -107,6 +110,7 @@ class ConversationReader:
             as_of: monotonic time at which the rows themselves were asked for.
             until: monotonic time after which no further read is begun.
             trust_ids: rows are the list's: one whose newest message is known is not read again.
+            arrived: told of each conversation's events at once, without waiting for the others.
         """
         gate = asyncio.Semaphore(READERS)
 
@@ -115,10 +119,13 @@ class ConversationReader:
                 if self._clock.monotonic() > until:
                     return None
                 try:
-                    return await self._read_one(row, as_of, trust_ids=trust_ids)
+                    intake = await self._read_one(row, as_of, trust_ids=trust_ids)
                 except GatewayError as error:
                     self._failed(row, error)
                     return error
+                if arrived is not None and intake.events:
+                    await arrived(intake.events)
+                return intake
 
         readings = await asyncio.gather(*(one(row) for row in rows))
         return [reading for reading in readings if reading is not None]
