@@ -282,7 +282,7 @@ async def test_what_can_be_read_of_a_damaged_database_is_a_ledger_again(scene: S
         file.write(b"\xa5" * 4096)
     worker = await scene.worker()
     assert await worker.ended() == 3
-    assert "python -m worker.ledger.rescue" in one_line(worker)
+    assert "worker rescue" in one_line(worker)
     rescued = scene.directory / "rescued.db"
     assert sum(rescue(scene.ledger, rescued).values()) > 0
     for name in ("worker.db-wal", "worker.db-shm"):

@@ -6,7 +6,18 @@ import argparse
 from collections.abc import Callable
 from typing import Protocol
 
-from worker.cli import actions, check, demo, healthcheck, prune, run, sandbox, schema, status
+from worker.cli import (
+    actions,
+    check,
+    demo,
+    healthcheck,
+    prune,
+    rescue,
+    run,
+    sandbox,
+    schema,
+    status,
+)
 
 
 class Verbs(Protocol):
@@ -37,6 +48,7 @@ FAMILIES: tuple[Callable[[Verbs], None], ...] = (
     status.register,
     actions.register,
     prune.register,
+    rescue.register,
     schema.register,
     healthcheck.register,
 )

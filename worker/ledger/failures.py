@@ -34,7 +34,7 @@ _ADVICE = {
     sqlite3.SQLITE_LOCKED: f"another program keeps the file locked; {_NOT_STORED}; close that one",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; stop the worker, keep a copy of the file with "
     "its -wal, then restore a backup or save what is readable: "
-    "python -m worker.ledger.rescue FILE NEWFILE",
+    "worker rescue FILE NEWFILE",
     sqlite3.SQLITE_NOTADB: "this is not a database; WORKER_DATABASE_URL names the wrong file, or "
     "it is damaged: move it away or restore a backup",
 }

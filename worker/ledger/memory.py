@@ -309,6 +309,7 @@ class MemoryLedger:
         for name in old_events:
             self._seen.add(event_mark(*name))
             del self._events[name], self._order[name]
+        self._unfollow(set(old_events))
         for row in old_intents:
             if row.standing.result_id is not None:
                 self._seen.add(sent_mark(account, MessageId(row.standing.result_id)))
@@ -318,6 +319,13 @@ class MemoryLedger:
             intents[-1].seq if intents else start.intents,
         )
         return Pruned(len(old_events), len(old_intents), len(fired), rest if more else None)
+
+    def _unfollow(self, dropped: set[tuple[AccountId, EventId]]) -> None:
+        """What was decided with a dropped event no longer tells so, as in a file."""
+        told = {(account, followed(event_id).note) for account, event_id in dropped}
+        for name, stored in self._events.items():
+            if stored.trace is not None and (name[0], stored.trace.note) in told:
+                self._events[name] = replace(stored, trace=None)
 
     async def prunable(self, account: AccountId, before: datetime) -> Pruned:
         return Pruned(

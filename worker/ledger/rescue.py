@@ -1,4 +1,4 @@
-"""`python -m worker.ledger.rescue DAMAGED NEW`: all that can still be read, in a new ledger.
+"""`worker rescue DAMAGED NEW`: all that can still be read, in a new ledger.
 
 The damaged file is only read. What lay on unreadable pages is lost and counted; everything else
 keeps its place, so that what was answered stays answered.
@@ -6,14 +6,12 @@ keeps its place, so that what was answered stays answered.
 
 from __future__ import annotations
 
-import argparse
 import sqlite3
-import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
-from worker.errors import LedgerError, WorkerError
+from worker.errors import LedgerError
 from worker.ledger import schema
 from worker.ledger.connection import connect, location
 from worker.ledger.failures import ledger_error
@@ -136,23 +134,3 @@ def _behind_damage(old: sqlite3.Connection, some: str, after: int) -> int | None
             return after + step
         step *= 2
     return None
-
-
-def main() -> int:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("damaged", type=Path)
-    parser.add_argument("new", type=Path)
-    arguments = parser.parse_args()
-    try:
-        counts = rescue(arguments.damaged, arguments.new)
-    except WorkerError as error:
-        sys.stderr.write(f"worker: {error}\n")
-        return error.exit_code
-    for table, count in counts.items():
-        sys.stdout.write(f"{count:>9}  {table}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

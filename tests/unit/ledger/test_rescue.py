@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.unit.ledger.nouns import ACCOUNT, event, intent, planned, receipt
+from worker.cli.main import main
 from worker.errors import LedgerError
 from worker.ledger import SqliteLedger, rescue
 
@@ -101,7 +101,6 @@ def test_a_damaged_index_costs_nothing(damaged: Path, tmp_path: Path) -> None:
 def test_what_cannot_be_done_is_said_and_nothing_is_overwritten(
     damaged: Path,
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """A slip of the hand must not destroy the last good copy."""
@@ -116,9 +115,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_overwritten(
             rescue.rescue(old, new)
     assert good.read_text() == "precious"
     assert not (tmp_path / "new.db").exists()
-    monkeypatch.setattr(sys, "argv", ["rescue", str(damaged), str(good)])
-    assert rescue.main() == 3
+    assert main(["rescue", str(damaged), str(good)]) == 3
     assert "exists already" in capsys.readouterr().err
-    monkeypatch.setattr(sys, "argv", ["rescue", str(damaged), str(tmp_path / "new.db")])
-    assert rescue.main() == 0
+    assert main(["rescue", str(damaged), str(tmp_path / "new.db")]) == 0
     assert f"{EVENTS}  events" in capsys.readouterr().out
