@@ -174,7 +174,7 @@ def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
     metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
 
     async def take(events: Iterable[Event]) -> None:
-        await planner.take(events)
+        await planner.take(tuple(events))
 
     steps = Steps()
 
@@ -358,7 +358,6 @@ async def _work(parts: Parts, live: Live) -> None:
         dry_run=settings.dry_run,
     )
     async with asyncio.TaskGroup() as group:
-        group.create_task(parts.planner.run())
         group.create_task(parts.janitor.run())
         group.create_task(parts.retention.run())
         if settings.watch:
@@ -370,12 +369,15 @@ async def _poll(parts: Parts, left: Iterable[Intent], waiting: Iterable[StoredEv
     """Work begins once the account has been opened; until then that is tried again.
 
     What was left open waits for it too: how old it is, is only known by the platform's clock, and
-    that is learned from the platform's first answer.
+    that is learned from the platform's first answer. What waits for a decision is handed over
+    first, for the executor's last looks find newer messages; and nothing is decided before the
+    actions left open stand in their lanes.
     """
     await parts.janitor.open_account()
+    await parts.planner.take([one.event for one in waiting])
     await parts.executor.resume(left)
-    await parts.planner.take(one.event for one in waiting)
     async with asyncio.TaskGroup() as group:
+        group.create_task(parts.planner.run())
         group.create_task(parts.by_hand.run())
         for poller in parts.pollers:
             group.create_task(poller.run())

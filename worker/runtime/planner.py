@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -73,6 +73,7 @@ class Planner:
         self._idle: dict[str, None] = {}  # lanes that wait, without those that are being decided
         self._gathered: asyncio.Queue[tuple[str, Gathered]] = asyncio.Queue()
         self._wake = asyncio.Event()
+        self._taking = asyncio.Lock()
 
     def swap(self, live: Live) -> None:
         """Decisions from now on are made by these rules."""
@@ -83,12 +84,17 @@ class Planner:
         """Events that wait for their decision."""
         return sum(len(burst.events) for bursts in self._waiting.values() for burst in bursts)
 
-    async def take(self, events: Iterable[Event]) -> None:
-        """These stored events will be decided; bursts are joined and wait to settle."""
+    async def take(self, events: Collection[Event]) -> None:
+        """These stored events will be decided, in the order in which they were handed over here;
+        bursts are joined and wait to settle.
+        """
         for event in events:
             self._metrics.event(event.kind)
             log.info("event.received", event_id=event.id, kind=event.kind.value)
-            await self._add(event)
+        # one after the other: how long to settle is looked up, and a later event must not overtake
+        async with self._taking:
+            for event in events:
+                await self._add(event)
         self._wake.set()
 
     async def _add(self, event: Event) -> None:

@@ -100,12 +100,11 @@ class SendGuard:
             row = await self._gateway.conversation(state.conversation)
             # the list's mark of movement is the list's alone: what it has not shown yet, it will
             row = replace(row, moved=state.conversation.moved)
-            readings = await self._messages.read([row], as_of=begun)
+            # handed over at once: a poll may read a later message meanwhile
+            readings = await self._messages.read([row], as_of=begun, arrived=self._take)
         for reading in readings:
             if isinstance(reading, GatewayError):
                 raise reading
-            if reading.events:
-                await self._take(reading.events)
         return await self._memory.conversation(one) or state
 
     async def _step(self, intent: Intent) -> Withheld | None:

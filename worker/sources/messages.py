@@ -202,10 +202,10 @@ class MessageSource:
         )
 
     async def read(
-        self, rows: Sequence[Conversation], *, as_of: float
+        self, rows: Sequence[Conversation], *, as_of: float, arrived: Arrived | None = None
     ) -> list[Intake | GatewayError]:
-        """Each conversation's new messages are in the ledger; failures are returned, not raised."""
-        return await self._reader.read(rows, as_of=as_of)
+        """See `ConversationReader.read`."""
+        return await self._reader.read(rows, as_of=as_of, arrived=arrived)
 
     def first_seen(self, row: Conversation) -> ConversationState:
         """See `ConversationReader.first_seen`."""
