@@ -111,6 +111,7 @@ async def run(
         account = connect_account(settings, clock, metrics, transport)
         stack.push_async_callback(account.close)
         # refuse what can be refused before anything is touched
+        ledger = ledger or open_ledger(settings.database_url)
         loaded = await asyncio.to_thread(fingerprint, settings.rules)
         live, problems = await asyncio.to_thread(
             prepare,
@@ -122,7 +123,6 @@ async def run(
         if live is None:
             raise RulesError(_errors(problems))
         log_loaded(live, problems)
-        ledger = ledger or open_ledger(settings.database_url)
         await ledger.open()
         stack.push_async_callback(ledger.close)
         parts = _assemble(_ground(settings, clock, metrics, account, ledger), live, loaded)

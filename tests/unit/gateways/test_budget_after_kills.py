@@ -18,6 +18,7 @@ async def test_three_kills_within_a_minute_leave_most_of_the_budget(
     async def keep(note: str) -> None:
         notes.append(note)
 
+    budget = Budget(limit, clock)
     for _life in range(4):
         budget = Budget(limit, clock)
         budget.outlive(notes[-1], keep)
