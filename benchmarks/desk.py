@@ -27,7 +27,10 @@ def rule_file(count: int) -> str:
                 {"channel": ["web", "whatsapp"]},
             ],
             "do": [{"reply": "answer {{ message.text.split()[0] }}"}],
-            "limits": [{"max": 1_000_000, "within": "1h", "per": "conversation"}],
+            "limits": [
+                {"max": 1_000_000, "within": "1h", "per": per}
+                for per in ("conversation", "contact")
+            ],
             "allow_unsafe": True,
         }
         for number in range(count)

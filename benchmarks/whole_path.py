@@ -1,6 +1,6 @@
 """The whole path against a bare loop of the same HTTP client, in one run, over loopback.
 
-    python -m benchmarks.whole_path --events 10240 --rounds 5 --plot benchmarks/plots/whole_path.svg
+    python -m benchmarks.whole_path --events 10240 --rounds 5
 
 The sandbox is a process of its own, this process runs on uvloop. In each round, in turns:
 
