@@ -130,7 +130,11 @@ def one_line(worker: WorkerChild) -> str:
 
 @needs_compiler
 @pytest.mark.parametrize(
-    ("way", "words"), [("sync", "the disk failed"), ("full", "the disk is full")]
+    ("way", "words"),
+    [
+        ("sync", "the disk failed"),
+        pytest.param("full", "the disk is full", marks=pytest.mark.slow),
+    ],
 )
 async def test_nothing_is_sent_once_the_disk_fails(
     scene: Scene, broken_disk: Path, way: str, words: str
@@ -206,6 +210,7 @@ async def test_a_database_that_may_not_be_written_is_said_and_still_readable(sce
     await scene.serves()
 
 
+@pytest.mark.slow
 async def test_a_file_that_may_not_be_written_in_a_writable_directory_is_said(
     scene: Scene,
 ) -> None:

@@ -82,7 +82,7 @@ async def test_a_migration_that_is_killed_is_whole_or_not_there(tmp_path: Path) 
         await customers.write(6)
         environment = worker_settings(sandbox, tmp_path)
         program = ("-c", MIGRATING)
-        for number in range(5):
+        for number in range(4):
             worker = await WorkerChild.start(environment, program=program, ready_at="migrating")
             await worker.opened()
             await passes(draw.uniform(0.0, 0.5))
@@ -113,12 +113,12 @@ async def test_kills_while_many_rules_are_loaded_again_and_again(tmp_path: Path)
             # two looks of a second each must see the same before it is loaded
             await passes(2.2)
 
-    report = await attack(tmp_path, kills=8, seed=5, meanwhile=edit)
+    report = await attack(tmp_path, kills=4, seed=5, meanwhile=edit)
     assert report.faultless, report
 
 
 async def test_kills_while_history_is_pruned_all_the_time(tmp_path: Path) -> None:
     """What was answered and is forgotten must not be answered again; what is open must stay."""
-    report = await attack(tmp_path, kills=8, seed=6, program=("-c", PRUNING))
+    report = await attack(tmp_path, kills=4, seed=6, program=("-c", PRUNING))
     assert report.faultless, report
     assert report.events["history.pruned"], report

@@ -109,7 +109,7 @@ async def test_a_process_that_was_paused_beyond_every_timeout_goes_on(
     """A suspended machine wakes up with calls whose time is long over."""
     worker = await started(customers, tmp_path)
     await customers.sandbox.fault(f"POST conversation_messages: {fault} seconds=0.6 p=0.5")
-    for _ in range(3):
+    for _ in range(2):
         await customers.write(3)
         await passes(0.7)
         worker.process.send_signal(signal.SIGSTOP)
