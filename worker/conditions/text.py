@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
 from typing_extensions import override
 
+from worker.conditions.alternation import Alternation, alternation
 from worker.conditions.keyed import OneOrMany, complaint
 from worker.conditions.logic import selective
 from worker.conditions.part import ConditionPart, load_context, require_message
@@ -144,10 +145,14 @@ class TextCondition(ConditionPart):
             if (given := getattr(self, name))
         )
         sources = [one if self.raw else normalised(one) for one in self.matches or ()]
-        patterns = tuple((source, compiled(source, fold_case=not self.raw)) for source in sources)
+        patterns = tuple((source, self._searcher(source)) for source in sources)
         groups = any(pattern.groupindex for _, pattern in patterns)
         self._made = _Compiled(mentioned, compared, patterns, groups)
         return self
+
+    def _searcher(self, source: str) -> Any:
+        words = None if self.raw else alternation(source)
+        return words or compiled(source, fold_case=not self.raw)
 
     @override
     def finds(self) -> frozenset[str]:
@@ -214,8 +219,23 @@ class TextCondition(ConditionPart):
             if len(known) == len(choices):
                 touches.append(Touch(phrases=frozenset().union(*known)))
         if made.patterns and not self.raw:
-            touches.append(Touch(patterns=frozenset(f"(?i){one}" for one, _ in made.patterns)))
+            touches.append(_touched_by(made.patterns))
         return selective(touches)
+
+
+def _touched_by(patterns: tuple[tuple[str, Any], ...]) -> Touch:
+    """Patterns of plain words are looked up as phrases, the others as patterns."""
+    phrases: set[str] = set()
+    others: set[str] = set()
+    for source, pattern in patterns:
+        words = pattern.words if isinstance(pattern, Alternation) else ()
+        keys = [compare.folded_keys(normalise(word)) for word in words]
+        known = [found for found in keys if found is not None]
+        if words and len(known) == len(words):
+            phrases |= frozenset().union(*known)
+        else:
+            others.add(f"(?i){source}")
+    return Touch(phrases=frozenset(phrases), patterns=frozenset(others))
 
 
 def _spelled(phrases: tuple[str, ...], named: Any) -> tuple[str, ...]:

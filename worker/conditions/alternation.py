@@ -1,0 +1,64 @@
+"""A pattern that is only words with `|` between them: found without a regular expression.
+
+Authors write most patterns so, and plain search takes a fraction of the time of an automaton.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from worker.text.normalise import normalise
+
+_MEANS_MORE = frozenset("\\.+*?()[]{}^$")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Where an alternative stands, as a match object tells it."""
+
+    at: int
+
+    def start(self) -> int:
+        """The place of its first character, from 0."""
+        return self.at
+
+    def groupdict(self) -> Mapping[str, Any]:
+        """Plain words name no groups."""
+        return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Alternation:
+    """Answers as the pattern would, on texts that are normalised.
+
+    Args:
+        words: the alternatives, each as normalised text has it.
+    """
+
+    words: tuple[str, ...]
+
+    @property
+    def groupindex(self) -> Mapping[str, int]:
+        """Plain words name no groups."""
+        return {}
+
+    def search(self, text: str) -> Found | None:
+        """The place where the first of them in the text begins."""
+        first = -1
+        for word in self.words:
+            at = text.find(word)
+            if at >= 0 and (first < 0 or at < first):
+                first = at
+        return Found(first) if first >= 0 else None
+
+
+def alternation(pattern: str) -> Alternation | None:
+    """The pattern's words; None where it is more than words that normalised text can have."""
+    if not _MEANS_MORE.isdisjoint(pattern):
+        return None
+    words = tuple(pattern.split("|"))
+    if not all(word and normalise(word).plain == word for word in words):
+        return None
+    return Alternation(words)
