@@ -23,7 +23,7 @@ class Progress:
         self._standings: dict[str, tuple[int, AccountId, Standing]] = {
             key: (seq, account, Standing(IntentState(state), *changing))
             for key, seq, account, state, *changing in asked(
-                connection, sql.STANDINGS, (listed(keys),)
+                connection, sql.STANDINGS, {"rows": listed(keys)}
             )
         }
         self._claimed: dict[str, None] = {}
