@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.engine.history import History
-from worker.model.chat import Conversation
 from worker.model.ids import IntentKey
 from worker.model.rule import Limit, Rule
 from worker.model.state import ContactState, ConversationState
@@ -124,8 +123,3 @@ def stale_guard(at: datetime, expires_after: timedelta, now: datetime) -> Withhe
     if age <= expires_after:
         return None
     return Withheld(Reason.STALE, f"{age.total_seconds():.0f} s old, expires after {expires_after}")
-
-
-def ends_silence(before: Conversation, after: Conversation) -> bool:
-    """A hand-over "until closed" ends: the conversation was open and is closed now."""
-    return before.status not in SILENT_STATUSES and after.status in SILENT_STATUSES

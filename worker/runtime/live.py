@@ -17,6 +17,7 @@ class Live:
     ruleset: RuleSet
     index: RuleIndex = field(init=False)
 
+    longest_settle: timedelta = field(init=False)
     longest_memory: timedelta = field(init=False)
     """How far back any cooldown or limit looks."""
 
@@ -24,6 +25,7 @@ class Live:
 
     def __post_init__(self) -> None:
         rules = self.ruleset.rules
+        self.longest_settle = max([self.ruleset.settle, *(rule.settle for rule in rules)])
         self.index = RuleIndex(rules)
         self._by_id = {rule.id: rule for rule in rules}
         cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)

@@ -117,8 +117,7 @@ class Planner:
     async def _settle_s(self, event: Event) -> tuple[float, bool]:
         """How long to wait for more of the same customer; a pick is answered at once."""
         ruleset = self.live.ruleset
-        longest = max((rule.settle for rule in ruleset.rules), default=ruleset.settle)
-        if not longest and not ruleset.settle:
+        if not self.live.longest_settle:
             return 0.0, False
         facts = await self._gatherer.remembered(event, ruleset.vars)
         if EventKind.QUICK_REPLY_PICKED in facts.kinds:
