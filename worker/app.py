@@ -36,13 +36,11 @@ from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import FindStep, SendGuard
 from worker.settings import Settings
-from worker.sources.adaptive import AdaptiveMessages
+from worker.sources.every import sources
 from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
-from worker.sources.notifications import NotificationSource
 from worker.sources.source import Source
 from worker.sources.start import Start, platform_now
-from worker.sources.tracked import TrackedSource
 from worker.web.server import WebServer
 
 log = get_logger()
@@ -63,7 +61,6 @@ class Ground:
     account: Connected
     ledger: Ledger
     memory: Memory
-    start: Start
     messages: MessageSource
     gatherer: Gatherer
 
@@ -150,8 +147,7 @@ def _ground(
     """What every part stands on."""
     gateway = account.gateway
     memory = Memory(ledger, gateway.identity.account)
-    start = Start(settings.start_from)
-    messages = MessageSource(gateway, ledger, memory, clock, start)
+    messages = MessageSource(gateway, ledger, memory, clock, Start(settings.start_from))
     return Ground(
         settings=settings,
         clock=clock,
@@ -161,7 +157,6 @@ def _ground(
         account=account,
         ledger=ledger,
         memory=memory,
-        start=start,
         messages=messages,
         gatherer=Gatherer(gateway, ledger, memory, clock, messages.first_seen),
     )
@@ -216,9 +211,11 @@ def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
         token=ground.settings.token_source("access_token"),
     )
     ground.messages.arrived = take
-    pollers = [_poller(ground, one, interval, take) for one, interval in _sources(ground)]
+    settings, gateway = ground.settings, ground.account.gateway
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
-    now = partial(platform_now, ground.account.gateway, clock)
+    polled = sources(settings, gateway, ledger, memory, clock, ground.messages)
+    pollers = [_poller(ground, one, interval, take) for one, interval in polled]
+    now = partial(platform_now, gateway, clock)
     retention = Retention(
         ledger,
         memory.account,
@@ -273,29 +270,6 @@ def _executor(
         ground.account.poster.post,
         forget,
     )
-
-
-def _sources(ground: Ground) -> list[tuple[Source, timedelta]]:
-    settings, gateway = ground.settings, ground.account.gateway
-    polls_a_minute = 60.0 / settings.poll_messages.total_seconds()
-    tracked = TrackedSource(
-        gateway,
-        ground.ledger,
-        ground.memory,
-        ground.clock,
-        ground.start,
-        ground.messages,
-        # half the budget: the other half is for sends and everything else
-        reads_per_poll=int(settings.requests_per_minute / 2 / polls_a_minute),
-    )
-    notifications = NotificationSource(
-        gateway, ground.ledger, ground.memory, ground.clock, ground.start
-    )
-    messages = AdaptiveMessages(ground.messages, tracked, ground.clock)
-    return [
-        (notifications, settings.poll_notifications),
-        (messages, settings.poll_messages),
-    ]
 
 
 def _poller(ground: Ground, source: Source, interval: timedelta, take: Take) -> Poller:
