@@ -18,6 +18,7 @@ from worker.engine.guards import (
 from worker.engine.history import History
 from worker.engine.keys import intent_key
 from worker.engine.match import Asked, match
+from worker.engine.recorded import context_of
 from worker.model.action import Action, Guards, Intent, RenderError
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
@@ -68,7 +69,7 @@ def decide(
         trace=Trace(rules=tuple(turn.traces)),
         intents=tuple(turn.intents),
         firings=tuple(turn.firings),
-        context=_context(facts, ruleset),
+        context=context_of(facts, ruleset, standing.conversation, standing.contact),
     )
 
 
@@ -277,7 +278,7 @@ def _opt_out(
         at=facts.now,
         trace=Trace(note=note),
         intents=intents,
-        context=_context(facts, ruleset),
+        context=context_of(facts, ruleset, standing.conversation, standing.contact),
         contact=replace(contact, opted_out_at=contact.opted_out_at or facts.now),
     )
 
@@ -295,16 +296,3 @@ def _confirming(confirmation: Action, facts: Facts, quiet: timedelta) -> Intent:
 
 
 _CONFIRMING = Rule(id=OPT_OUT_RULE, order=-1, triggers=(), conditions=(), steps=())
-
-
-def _context(facts: Facts, ruleset: RuleSet) -> Mapping[str, Any]:
-    """What the rules saw besides the event itself, for explaining and replaying."""
-    return {
-        "ruleset": ruleset.version,
-        "contact": facts.contact,
-        "conversation": facts.conversation,
-        "tags": None if facts.tags is None else sorted(facts.tags),
-        "first_message": facts.first_message,
-        "pick": facts.pick,
-        "messages": [message.id for message in facts.messages],
-    }

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from itertools import count
 from typing import TypeVar
@@ -15,9 +15,11 @@ import msgspec
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
+from worker.ledger import past_in_memory
 from worker.ledger.calls import check_decision
 from worker.ledger.codec import column, encoded, instant, micros
 from worker.ledger.hands_in_memory import HandsInMemory
+from worker.ledger.past_in_memory import IntentRow
 from worker.ledger.pruning import FINISHED
 from worker.ledger.reads import followed
 from worker.ledger.seen import Mark, event_mark, sent_mark
@@ -46,6 +48,7 @@ from worker.model.ledger import (
     Summary,
     VisibleSend,
 )
+from worker.model.past import PastDecision, PastNumbers
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import BACKLOG
 
@@ -58,24 +61,6 @@ def _as_stored(value: Noun) -> Noun:
     return back
 
 
-@dataclass(slots=True)
-class _Row:
-    seq: int
-    event_seq: int
-    planned: Intent
-    standing: Standing
-
-    @property
-    def now(self) -> Intent:
-        return self.standing.on(self.planned)
-
-    def is_old(self, before: datetime) -> bool:
-        """It is finished, and was before that time."""
-        settled = self.standing.settled_at
-        at = micros(self.planned.created_at) if settled is None else settled
-        return self.standing.state in FINISHED and at < micros(before)
-
-
 class MemoryLedger:
     """`worker.model.ledger.Ledger` in this process only; `open` and `close` keep what is there."""
 
@@ -83,7 +68,7 @@ class MemoryLedger:
         self._clock = clock or SystemClock()
         self._events: dict[tuple[AccountId, EventId], StoredEvent] = {}
         self._order: dict[tuple[AccountId, EventId], int] = {}
-        self._rows: dict[IntentKey, _Row] = {}
+        self._rows: dict[IntentKey, IntentRow] = {}
         self._firings: list[tuple[AccountId, int, Firing]] = []
         self._conversations: dict[tuple[AccountId, ConversationId], ConversationState] = {}
         self._contacts: dict[tuple[AccountId, ContactId], ContactState] = {}
@@ -176,7 +161,7 @@ class MemoryLedger:
         for intent in planned.intents:
             if intent.key not in self._rows:
                 order = self._order[account, intent.event_id]
-                self._rows[intent.key] = _Row(
+                self._rows[intent.key] = IntentRow(
                     next(self._numbers), order, intent, Standing.of(intent)
                 )
                 new.append(intent.key)
@@ -266,6 +251,12 @@ class MemoryLedger:
             and (since is None or stored.event.at >= since)
         ]
         return tuple(found[::-1][: max(0, limit)])
+
+    async def decisions(self, account: AccountId, since: datetime) -> PastNumbers:
+        return past_in_memory.decisions(self._events, self._order, account, since)
+
+    async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
+        return past_in_memory.decided(self._events, self._order, self._of(account), numbers)
 
     async def summary(self, account: AccountId | None = None) -> Summary:
         """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""
@@ -361,7 +352,7 @@ class MemoryLedger:
     async def withdraw(self, number: int) -> bool:
         return self._hands.withdraw(number)
 
-    def _of(self, account: AccountId) -> Iterable[_Row]:
+    def _of(self, account: AccountId) -> Iterable[IntentRow]:
         return [row for row in self._rows.values() if row.planned.account == account]
 
     def _keep(

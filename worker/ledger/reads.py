@@ -65,7 +65,8 @@ def _stored_event(row: Row) -> StoredEvent:
     )
 
 
-def _intent(row: Row) -> Intent:
+def read_intent(row: Row) -> Intent:
+    """The intent of one row of `sql._INTENT`."""
     body, state, *changing, _ = row
     return Standing(IntentState(state), *changing).on(decoded(_INTENT, body))
 
@@ -102,7 +103,7 @@ def contacts(
 
 def open_intents(connection: sqlite3.Connection, account: AccountId) -> tuple[Intent, ...]:
     rows = connection.execute(sql.OPEN_INTENTS, (account,)).fetchall()
-    return tuple(_intent(row) for row in rows)
+    return tuple(read_intent(row) for row in rows)
 
 
 def intents(
@@ -113,12 +114,12 @@ def intents(
     for state in set(states):
         rows += connection.execute(sql.INTENTS_IN, (account, state, max(0, limit))).fetchall()
     rows.sort(key=lambda row: -int(row[-1]))
-    return tuple(_intent(row) for row in rows[: max(0, limit)])
+    return tuple(read_intent(row) for row in rows[: max(0, limit)])
 
 
 def intent(connection: sqlite3.Connection, key: IntentKey) -> Intent | None:
     row = connection.execute(sql.INTENT, (key,)).fetchone()
-    return None if row is None else _intent(row)
+    return None if row is None else read_intent(row)
 
 
 def accounted(

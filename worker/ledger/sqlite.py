@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
-from worker.ledger import calls, handing, reads, schema
+from worker.ledger import calls, handing, past, reads, schema
 from worker.ledger.codec import micros
 from worker.ledger.connection import Connect, connect, reading, writing
 from worker.ledger.failures import ledger_error
@@ -45,6 +45,7 @@ from worker.model.ledger import (
     StoredEvent,
     Summary,
 )
+from worker.model.past import PastDecision, PastNumbers
 from worker.model.state import ContactState, ConversationState
 
 Question = Callable[[sqlite3.Connection], object]
@@ -273,6 +274,12 @@ class SqliteLedger:
         limit: int = 100,
     ) -> tuple[StoredEvent, ...]:
         return await self._read(reads.events, account, conversation_id, since, limit)
+
+    async def decisions(self, account: AccountId, since: datetime) -> PastNumbers:
+        return await self._read(past.decisions, account, since)
+
+    async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
+        return await self._read(past.decided, account, numbers)
 
     async def summary(self, account: AccountId | None = None) -> Summary:
         """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""

@@ -23,6 +23,7 @@ from worker.model.ids import (
     MessageId,
     RuleId,
 )
+from worker.model.past import PastDecision, PastNumbers
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Trace
 
@@ -287,6 +288,14 @@ class Ledger(Protocol):
         limit: int = 100,
     ) -> tuple[StoredEvent, ...]:
         """Recorded events, newest first."""
+        ...
+
+    async def decisions(self, account: AccountId, since: datetime) -> PastNumbers:
+        """The decisions on events that happened since a platform time."""
+        ...
+
+    async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
+        """These decisions, in the order given; those dropped meanwhile are left out."""
         ...
 
     async def summary(self, account: AccountId | None = None) -> Summary:

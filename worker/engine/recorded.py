@@ -1,0 +1,148 @@
+"""What a decision saw besides its events: written down with it, and read back to decide anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from worker.actions.menu import pick
+from worker.model.chat import Contact, Conversation
+from worker.model.event import Event, EventKind
+from worker.model.facts import Facts
+from worker.model.rule import RuleSet
+from worker.model.state import ContactState, ConversationState, Menu
+from worker.text.normalise import LONGEST_READ, normalise
+
+
+def context_of(
+    facts: Facts,
+    ruleset: RuleSet,
+    conversation: ConversationState | None,
+    contact: ContactState | None,
+) -> Mapping[str, Any]:
+    """All that decided besides the event itself, so that the decision can be made again."""
+    standing: dict[str, Any] = {}
+    if conversation is not None:
+        standing = {
+            "last_person_at": conversation.last_person_at,
+            "silent_until": conversation.silent_until,
+            "silent_until_closed": conversation.silent_until_closed or None,
+        }
+    if contact is not None:
+        standing["opted_out_at"] = contact.opted_out_at
+    return {
+        "ruleset": ruleset.version,
+        "contact": facts.contact,
+        "conversation": facts.conversation,
+        "tags": None if facts.tags is None else sorted(facts.tags),
+        "first_message": facts.first_message,
+        "pick": facts.pick,
+        "menu": facts.menu,
+        "messages": [message.id for message in facts.messages],
+        "standing": {name: value for name, value in standing.items() if value is not None},
+    }
+
+
+class _Standing(msgspec.Struct, frozen=True):
+    last_person_at: datetime | None = None
+    silent_until: datetime | None = None
+    silent_until_closed: bool = False
+    opted_out_at: datetime | None = None
+
+
+class _Context(msgspec.Struct, frozen=True):
+    contact: Contact | None = None
+    conversation: Conversation | None = None
+    tags: tuple[str, ...] | None = None
+    first_message: bool | None = None
+    menu: Menu | None = None
+    standing: _Standing | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a decision was made from, but for the rules and for what rules had done before.
+
+    Args:
+        event: the deciding one of `events`, with the conversation and contact found for it.
+        exact: everything that guards ask was recorded too.
+    """
+
+    event: Event
+    events: tuple[Event, ...]
+    at: datetime
+    conversation: ConversationState | None
+    contact: ContactState | None
+    first_message: bool | None
+    exact: bool
+
+
+def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> Seen:
+    """What was seen, of a decision on `events` (the deciding one last) and its recorded context.
+
+    Raises:
+        ValueError: the context is not one that `context_of` wrote.
+    """
+    told = msgspec.convert(context, _Context)
+    standing = told.standing or _Standing()
+    event = events[-1]
+    if event.conversation_id is None and told.conversation is not None:
+        event = replace(
+            event,
+            conversation_id=told.conversation.id,
+            contact_id=told.conversation.contact_id,
+        )
+    conversation = contact = None
+    if told.conversation is not None:
+        conversation = ConversationState(
+            conversation=told.conversation,
+            opened=True,
+            last_person_at=standing.last_person_at,
+            silent_until=standing.silent_until,
+            silent_until_closed=standing.silent_until_closed,
+            menu=told.menu,
+        )
+    if event.contact_id is not None:
+        contact = ContactState(
+            id=event.contact_id,
+            contact=told.contact,
+            tags=frozenset(told.tags or ()),
+            opted_out_at=standing.opted_out_at,
+        )
+    return Seen(
+        event=event,
+        events=(*events[:-1], event),
+        at=at,
+        conversation=conversation,
+        contact=contact,
+        first_message=told.first_message,
+        exact=told.standing is not None,
+    )
+
+
+def facts_of(past: Seen, names: Mapping[str, Any]) -> Facts:
+    """The facts that rules are asked about; `names` are the rule set's own `vars`."""
+    event, conversation, contact = past.event, past.conversation, past.contact
+    message = event.message
+    menu = conversation.menu if conversation is not None else None
+    picked = pick(menu, message, past.at) if message is not None else None
+    return Facts(
+        now=past.at,
+        event=event,
+        kinds=frozenset({event.kind, EventKind.QUICK_REPLY_PICKED} if picked else {event.kind}),
+        message=message,
+        messages=tuple(one.message for one in past.events if one.message is not None),
+        text=normalise(message.words[:LONGEST_READ]) if message is not None else None,
+        pick=picked,
+        menu=menu,
+        contact=contact.contact if contact is not None else None,
+        conversation=conversation.conversation if conversation is not None else None,
+        notification=event.notification,
+        tags=contact.tags if contact is not None else None,
+        first_message=past.first_message,
+        vars=names,
+    )
