@@ -26,7 +26,7 @@ from worker.metrics import Metrics
 from worker.model.gateway import Capability
 from worker.runtime.notices import Standing
 from worker.runtime.planner import Live
-from worker.runtime.reload import Reloader
+from worker.runtime.reload import Reloader, RuleFiles
 
 PROMISED_MS = 50.0
 STEP_S = 0.001
@@ -56,10 +56,7 @@ async def measure(count: int, rounds: int) -> list[tuple[float, float]]:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rules.yaml"
         reloader = Reloader(
-            path,
-            "imbrace",
-            frozenset(Capability),
-            (),
+            RuleFiles(path, "imbrace", frozenset(Capability)),
             Standing(),
             clock,
             Metrics(clock),

@@ -24,6 +24,10 @@ class HandClock:
         """The time is over at once."""
         self.pass_by(seconds)
 
+    async def rest(self, seconds: float) -> None:
+        """The same."""
+        await self.sleep(seconds)
+
     def pass_by(self, seconds: float) -> None:
         """Both clocks have moved on."""
         self._now += timedelta(seconds=seconds)

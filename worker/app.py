@@ -22,6 +22,7 @@ from worker.model.event import Event
 from worker.model.http import Transport
 from worker.model.ledger import Ledger, StoredEvent
 from worker.runtime.by_hand import ByHand
+from worker.runtime.desk import Post
 from worker.runtime.executor import Executor, Ways
 from worker.runtime.gather import Gatherer
 from worker.runtime.janitor import Janitor
@@ -30,7 +31,7 @@ from worker.runtime.notices import SourceHealth, Standing
 from worker.runtime.planner import Planner
 from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
-from worker.runtime.reload import Reloader, fingerprint, log_loaded, prepare
+from worker.runtime.reload import Reloader, RuleFiles, RuleSource, log_loaded
 from worker.runtime.retention import SHORTEST_NEEDED, Retention
 from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
@@ -63,6 +64,7 @@ class Ground:
     memory: Memory
     messages: MessageSource
     gatherer: Gatherer
+    post: Post
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +88,16 @@ async def run(
     clock: Clock | None = None,
     transport: Transport | None = None,
     ledger: Ledger | None = None,
+    rules: RuleSource | None = None,
+    post: Post | None = None,
     listening: Callable[[str], None] | None = None,
 ) -> int:
     """The service has run until it was told to stop; 0.
 
     Args:
         stop: ends the run as SIGTERM does; None: signals alone do.
-        transport, ledger: used instead of HTTP and of what the settings name: virtual time has
-            neither sockets nor threads.
+        transport, ledger, rules, post: used instead of HTTP, of what the settings name, and of
+            webhooks' own connections: virtual time has neither sockets nor threads.
         listening: told the address of the probes.
 
     Raises:
@@ -109,20 +113,17 @@ async def run(
         stack.push_async_callback(account.close)
         # refuse what can be refused before anything is touched
         ledger = ledger or open_ledger(settings.database_url)
-        loaded = await asyncio.to_thread(fingerprint, settings.rules)
-        live, problems = await asyncio.to_thread(
-            prepare,
-            settings.rules,
-            settings.platform,
-            account.gateway.capabilities,
-            settings.webhook_allow,
-        )
+        able = account.gateway.capabilities
+        rules = rules or RuleFiles(settings.rules, settings.platform, able, settings.webhook_allow)
+        loaded = await asyncio.to_thread(rules.fingerprint)
+        live, problems = await asyncio.to_thread(rules.load)
         if live is None:
             raise RulesError(_errors(problems))
         log_loaded(live, problems)
         await ledger.open()
         stack.push_async_callback(ledger.close)
-        parts = _assemble(_ground(settings, clock, metrics, account, ledger), live, loaded)
+        ground = _ground(settings, clock, metrics, account, ledger, post)
+        parts = _assemble(ground, rules, live, loaded)
         web = WebServer(settings.http_host, settings.http_port, parts.janitor.health, metrics)
         address = await web.start()
         stack.push_async_callback(web.stop)
@@ -143,6 +144,7 @@ def _ground(
     metrics: Metrics,
     account: Connected,
     ledger: Ledger,
+    post: Post | None,
 ) -> Ground:
     """What every part stands on."""
     gateway = account.gateway
@@ -159,10 +161,11 @@ def _ground(
         memory=memory,
         messages=messages,
         gatherer=Gatherer(gateway, ledger, memory, clock, messages.first_seen),
+        post=post or account.poster.post,
     )
 
 
-def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
+def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Parts:
     """Planner and executor know each other: a last look before sending may find new events."""
     standing, metrics = ground.standing, ground.metrics
     standing.rules_version = live.ruleset.version
@@ -189,10 +192,7 @@ def _assemble(ground: Ground, live: Live, loaded: str) -> Parts:
         steps,
     )
     reloader = Reloader(
-        ground.settings.rules,
-        ground.settings.platform,
-        ground.account.gateway.capabilities,
-        ground.settings.webhook_allow,
+        rules,
         standing,
         ground.clock,
         metrics,
@@ -267,7 +267,7 @@ def _executor(
         ground.metrics,
         ground.tasks,
         ways,
-        ground.account.poster.post,
+        ground.post,
         forget,
     )
 

@@ -23,6 +23,12 @@ class Clock(Protocol):
         """`seconds` of monotonic time have passed."""
         ...
 
+    async def rest(self, seconds: float) -> None:
+        """As `sleep`, between two looks for work; less where it is known that there is some, more
+        where it is known that there is none.
+        """
+        ...
+
 
 class SystemClock:
     """The machine's clocks."""
@@ -38,6 +44,10 @@ class SystemClock:
     async def sleep(self, seconds: float) -> None:
         """`seconds` have passed; others had their turn."""
         await asyncio.sleep(max(0.0, seconds))
+
+    async def rest(self, seconds: float) -> None:
+        """`seconds` have passed: what is to be done is not known here."""
+        await self.sleep(seconds)
 
 
 class SteadyClock:
@@ -63,3 +73,7 @@ class SteadyClock:
     async def sleep(self, seconds: float) -> None:
         """`seconds` have passed."""
         await self._clock.sleep(seconds)
+
+    async def rest(self, seconds: float) -> None:
+        """As the other clock rests."""
+        await self._clock.rest(seconds)

@@ -38,6 +38,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """Virtual seconds since the loop was made."""
         return self._jump.passed
 
+    def add_signal_handler(self, *_: object) -> None:
+        """Signals come in real time.
+
+        Raises:
+            NotImplementedError: always, as on systems that have none.
+        """
+        raise NotImplementedError
+
     def run_in_executor(  # type: ignore[override]  # the stub cannot be spelt before 3.12
         self, executor: Any, func: Callable[..., T], *args: Any
     ) -> asyncio.Future[T]:
@@ -72,6 +80,10 @@ class LoopClock:
     async def sleep(self, seconds: float) -> None:
         """`seconds` have passed."""
         await asyncio.sleep(max(0.0, seconds))
+
+    async def rest(self, seconds: float) -> None:
+        """`seconds` have passed."""
+        await self.sleep(seconds)
 
     def jump(self, by: timedelta) -> None:
         """The wall clock is set; monotonic time is not."""

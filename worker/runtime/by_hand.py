@@ -182,7 +182,7 @@ class ByHand:
         while True:
             for hand in await self._ledger.asked(self._memory.account):
                 await self._ledger.answer(hand.number, await self._answer(hand))
-            await self._clock.sleep(LOOK_S)
+            await self._clock.rest(LOOK_S)
 
     async def _answer(self, hand: Hand) -> str:
         try:

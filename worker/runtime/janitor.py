@@ -93,7 +93,7 @@ class Janitor:
         figures_at = forget_at = note_at = self._clock.monotonic()
         while True:
             begun = self._clock.monotonic()
-            await self._clock.sleep(BEAT_S)
+            await self._clock.rest(BEAT_S)
             now = self._clock.monotonic()
             self._lag(now - begun - BEAT_S)
             self._look_at_token()

@@ -50,15 +50,15 @@ class Poller:
             try:
                 polled = await self._source.poll()
             except GatewayError as error:
-                await self._pause(self._failed(error))
+                await self._clock.sleep(self._told(self._failed(error)))
                 continue
             self._succeeded(polled)
             await self._take(polled.events)
-            await self._pause(self._pause_s(polled))
+            await self._clock.rest(self._told(self._pause_s(polled)))
 
-    async def _pause(self, seconds: float) -> None:
-        self._metrics.poll_interval(self._source.name, seconds)
-        await self._clock.sleep(seconds)
+    def _told(self, pause_s: float) -> float:
+        self._metrics.poll_interval(self._source.name, pause_s)
+        return pause_s
 
     def _succeeded(self, polled: Polled) -> None:
         name, health = self._source.name, self._health

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Protocol
 
 from worker.clock import Clock
 from worker.errors import Problem
@@ -28,29 +30,60 @@ LOOK_S = 1.0
 """Between looks; a change is loaded when two looks in a row saw the same."""
 
 
+class RuleSource(Protocol):
+    """Where rule sets come from."""
+
+    def fingerprint(self) -> str:
+        """Another text whenever there may be other rules."""
+        ...
+
+    def load(self) -> tuple[Live | None, tuple[Problem, ...]]:
+        """The rules with their index, or None and why not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFiles:
+    """Rules in files, for one platform; its methods run in a thread."""
+
+    path: Path
+    platform: str
+    capabilities: frozenset[Capability]
+    webhook_allow: tuple[str, ...] = ()
+
+    def fingerprint(self) -> str:
+        """Changes whenever a rule file is written, added, removed or replaced."""
+        return fingerprint(self.path)
+
+    def load(self) -> tuple[Live | None, tuple[Problem, ...]]:
+        """The files' rules with their index, or None and why not."""
+        with resting():
+            ruleset, problems = check_rules(
+                self.path,
+                platform=self.platform,
+                capabilities=self.capabilities,
+                webhook_allow=self.webhook_allow,
+            )
+            return (None if ruleset is None else Live(ruleset)), problems
+
+
 class Reloader:
-    """Keeps the live rule set in step with the files.
+    """Keeps the live rule set in step with where it comes from.
 
     Args:
-        loaded: the files' fingerprint taken before the set in force was read.
+        loaded: the fingerprint taken before the set in force was read.
     """
 
     def __init__(
         self,
-        path: Path,
-        platform: str,
-        capabilities: frozenset[Capability],
-        webhook_allow: tuple[str, ...],
+        rules: RuleSource,
         standing: Standing,
         clock: Clock,
         metrics: Metrics,
         swap: Callable[[Live], None],
         loaded: str,
     ) -> None:
-        self._path = path
-        self._platform = platform
-        self._capabilities = capabilities
-        self._webhook_allow = webhook_allow
+        self._rules = rules
         self._standing = standing
         self._clock = clock
         self._metrics = metrics
@@ -61,18 +94,16 @@ class Reloader:
         """Never returns: each stable change is loaded, and takes effect whole or not at all."""
         before = self._loaded
         while True:
-            await self._clock.sleep(LOOK_S)
-            now = await asyncio.to_thread(fingerprint, self._path)
+            await self._clock.rest(LOOK_S)
+            now = await asyncio.to_thread(self._rules.fingerprint)
             if now != self._loaded and now == before:
                 self._loaded = now
                 await self.load()
             before = now
 
     async def load(self) -> bool:
-        """The files' rules are in force; False: they have errors, and the set before goes on."""
-        live, problems = await asyncio.to_thread(
-            prepare, self._path, self._platform, self._capabilities, self._webhook_allow
-        )
+        """The rules are in force; False: they have errors, and the set before goes on."""
+        live, problems = await asyncio.to_thread(self._rules.load)
         errors = tuple(one for one in problems if not one.warning)
         if live is None:
             self._standing.rules_rejected = tuple(str(one) for one in errors)
@@ -95,20 +126,6 @@ def log_loaded(live: Live, problems: Iterable[Problem]) -> None:
         rules=len(live.ruleset.rules),
         warnings=[str(one) for one in problems if one.warning],
     )
-
-
-def prepare(
-    path: Path,
-    platform: str,
-    capabilities: frozenset[Capability],
-    webhook_allow: tuple[str, ...],
-) -> tuple[Live | None, tuple[Problem, ...]]:
-    """The files' rules with their index, or None and why not. Runs in a thread."""
-    with resting():
-        ruleset, problems = check_rules(
-            path, platform=platform, capabilities=capabilities, webhook_allow=webhook_allow
-        )
-        return (None if ruleset is None else Live(ruleset)), problems
 
 
 def fingerprint(path: Path) -> str:

@@ -57,7 +57,7 @@ class Retention:
         pause = min(ROUND, self._keep / ROUNDS_A_KEEP)
         while True:
             await self.tell_needed()
-            await self._clock.sleep(pause.total_seconds())
+            await self._clock.rest(pause.total_seconds())
             await self.round()
 
     async def round(self) -> None:

@@ -40,6 +40,10 @@ class VirtualClock:
         heapq.heappush(self._sleepers, (self._now + max(0.0, seconds), next(self._order), future))
         await future
 
+    async def rest(self, seconds: float) -> None:
+        """The same."""
+        await self.sleep(seconds)
+
     async def run(self, work: Awaitable[Any]) -> Any:
         """The result of `work`, moving time as often as everybody waits for it."""
         task = asyncio.ensure_future(work)
