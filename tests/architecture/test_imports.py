@@ -33,7 +33,7 @@ ROOMS: dict[str, frozenset[str]] = {
     "httpx": frozenset(),
 }
 # Pure: what they say depends on what they are given, and on nothing else.
-CORE = frozenset({"model", "text", "conditions", "actions", "engine", "ruleset"})
+CORE = frozenset({"calendars", "model", "text", "conditions", "actions", "engine", "ruleset"})
 IMPURE = frozenset(
     {"asyncio", "aiohttp", "sqlite3", "asyncpg", "psycopg", "apscheduler", "socket", "threading"}
     | {"subprocess", "time", "random", "secrets", "urllib.request", "http.client"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from worker.calendars import Calendar
 from worker.model.chat import Contact, Conversation, Message, Notification
 from worker.model.event import Event, EventKind
 from worker.model.state import Menu
@@ -20,6 +21,17 @@ class Pick:
     menu: str
     title: str
     payload: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a rule set gives to conditions and templates beside the event.
+
+    `calendars`: opening hours by name.
+    """
+
+    vars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +48,7 @@ class Facts:
             them are undecided.
         first_message: None when unknown.
         vars: file-level names; a rule's own are laid over them when its templates are filled.
+        calendars: opening hours by name.
     """
 
     now: datetime
@@ -52,3 +65,4 @@ class Facts:
     tags: frozenset[str] | None = None
     first_message: bool | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)

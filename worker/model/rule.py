@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal, Protocol
 
+from worker.calendars import Calendar
 from worker.model.action import Action
 from worker.model.event import EventKind
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.ids import RuleId
 from worker.model.limit import Limit, Per
 from worker.model.verdict import Verdict
@@ -131,6 +132,7 @@ class RuleSet:
         limits: `defaults.limits`, counted over all rules together.
         settle: `defaults.settle`.
         vars: file-level names.
+        calendars: opening hours by name.
     """
 
     rules: tuple[Rule, ...]
@@ -140,7 +142,13 @@ class RuleSet:
     stop_phrases: Condition | None = None
     stop_confirmation: Action | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> Names:
+        """What conditions and templates may name beside the event."""
+        return Names(self.vars, self.calendars)
 
 
 __all__ = [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from worker.actions.menu import pick
 from worker.clock import Clock
@@ -12,7 +11,7 @@ from worker.engine.plan import Standing
 from worker.errors import Fault, GatewayError
 from worker.model.chat import Conversation, Message, Notification
 from worker.model.event import Event, EventKind
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.gateway import Gateway
 from worker.model.ids import ContactId
 from worker.model.ledger import Ledger, Receipt
@@ -56,13 +55,11 @@ class Gatherer:
         self._clock = clock
         self._first_seen = first_seen
 
-    async def gather(
-        self, events: Sequence[Event], names: Mapping[str, Any], *, patient: bool
-    ) -> Gathered:
+    async def gather(self, events: Sequence[Event], names: Names, *, patient: bool) -> Gathered:
         """Facts on a burst of events of one conversation; the last one decides.
 
         Args:
-            names: the rule set's file-level `vars`.
+            names: what the rule set gives beside the event.
             patient: a read that fails for a passing reason is raised, to be tried again; otherwise
                 the fact is left out, and conditions on it are undecided.
 
@@ -85,7 +82,7 @@ class Gatherer:
         )
         return Gathered(burst, facts, standing, contact_read)
 
-    async def remembered(self, event: Event, names: Mapping[str, Any]) -> Facts:
+    async def remembered(self, event: Event, names: Names) -> Facts:
         """Facts on an event without asking the platform: what is not remembered is unknown."""
         conversation = contact = None
         if event.conversation_id is not None:
@@ -99,7 +96,7 @@ class Gatherer:
         events: tuple[Event, ...],
         conversation: ConversationState | None,
         contact: ContactState | None,
-        names: Mapping[str, Any],
+        names: Names,
     ) -> Facts:
         event = events[-1]
         now = platform_now(self._gateway, self._clock)
@@ -121,7 +118,8 @@ class Gatherer:
             notification=event.notification,
             tags=contact.tags if contact is not None else None,
             first_message=_is_first(contact, messages),
-            vars=names,
+            vars=names.vars,
+            calendars=names.calendars,
         )
 
     async def _conversation(self, event: Event, *, patient: bool) -> ConversationState | None:

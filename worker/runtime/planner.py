@@ -119,7 +119,7 @@ class Planner:
         ruleset = self.live.ruleset
         if not self.live.longest_settle:
             return 0.0, False
-        facts = await self._gatherer.remembered(event, ruleset.vars)
+        facts = await self._gatherer.remembered(event, ruleset.names)
         if EventKind.QUICK_REPLY_PICKED in facts.kinds:
             return 0.0, True
         fitting = [
@@ -164,7 +164,7 @@ class Planner:
             events = tuple(burst.events)
             try:
                 gathered = await self._gatherer.gather(
-                    events, self.live.ruleset.vars, patient=patient
+                    events, self.live.ruleset.names, patient=patient
                 )
             except GatewayError as error:
                 burst.attempt += 1

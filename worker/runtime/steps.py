@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from worker.model.action import Intent
+from worker.model.facts import Names
 from worker.model.ids import IntentKey
 from worker.model.rule import Condition
 from worker.runtime.live import Live
@@ -17,7 +17,7 @@ class Conditional:
     """What is asked when the step is reached, and the names its rule had."""
 
     conditions: tuple[Condition, ...]
-    names: Mapping[str, Any]
+    names: Names
 
 
 class Steps:
@@ -56,4 +56,5 @@ def _of(intent: Intent, live: Live) -> Conditional | None:
     step = rule.steps[intent.position]
     if step.action.kind != intent.kind or step.asked != intent.guards.asked:
         return None
-    return Conditional(step.conditions, {**live.ruleset.vars, **rule.vars})
+    names = Names({**live.ruleset.vars, **rule.vars}, live.ruleset.calendars)
+    return Conditional(step.conditions, names)
