@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.clocks import HandClock
+from tests.contract.test_ledger_timers import fired, timer_of
 from tests.unit.ledger.nouns import (
     ACCOUNT,
     OTHER,
@@ -72,6 +73,16 @@ async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
                             firings=(firing(draw.randint(0, 50)),),
                             conversation=state,
                             contact=contact,
+                            ended=tuple(one.key for one in made if draw.random() < 0.2),
+                            timers=tuple(
+                                timer_of(one, at(draw.randint(50, 99)), wrong=step)
+                                for one in made
+                                if draw.random() < 0.3
+                            ),
+                            caused=(fired(timer_of(made[0], at(step))),)
+                            if draw.random() < 0.3
+                            else (),
+                            scripts={"s": str(step)},
                         )
                     ]
                 )
@@ -90,6 +101,7 @@ async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
                             expires_at=draw.choice([None, at(step + 1000)]),
                             contact=contact,
                             memo=memo,
+                            timer=timer_of(one, at(step)) if draw.random() < 0.5 else None,
                         )
                         for one in draw.sample(made, draw.randint(1, 2))
                     ]
@@ -132,6 +144,9 @@ async def _all(ledger: Ledger) -> list[object]:
             await ledger.events(account, since=at(3), limit=3),
             await ledger.summary(account),
             await ledger.prunable(account, at(30)),
+            await ledger.timers(account),
+            await ledger.timers(account, conversation_id=ConversationId("conv_1"), before=at(40)),
+            await ledger.script("s"),
             [
                 await ledger.intent(IntentKey(f"{account}|message:msg_{number}|{place}"))
                 for number in NUMBERS

@@ -13,6 +13,7 @@ from worker.ledger.handing import HandCall
 from worker.ledger.pruning import PruneCall
 from worker.ledger.seen import event_mark
 from worker.ledger.standing import Standing
+from worker.ledger.timing import Timing, timing_of
 from worker.model.action import Intent
 from worker.model.ids import AccountId, EventId, IntentKey
 from worker.model.ledger import Planned, Receipt, Settlement
@@ -21,11 +22,12 @@ from worker.model.state import ContactState, ConversationState
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a call leaves behind besides its own rows: whole states by id, and the memo."""
+    """What a call leaves behind besides its own rows: states by id, the memo, timers."""
 
     conversations: tuple[tuple[str, bytes], ...] = ()
     contacts: tuple[tuple[str, bytes], ...] = ()
     memo: Mapping[str, str] | None = None
+    timing: Timing | None = None
 
 
 NOTHING_LEFT = Left()
@@ -35,13 +37,15 @@ def _left(
     conversations: Sequence[ConversationState],
     contacts: Sequence[ContactState],
     memo: Mapping[str, str],
+    timing: Timing | None = None,
 ) -> Left:
-    if not (conversations or contacts or memo):
+    if not (conversations or contacts or memo or timing):
         return NOTHING_LEFT
     return Left(
         tuple((state.conversation.id, encoded(state)) for state in conversations),
         tuple((state.id, encoded(state)) for state in contacts),
         dict(memo) if memo else None,
+        timing,
     )
 
 
@@ -58,7 +62,7 @@ class ReceiveCall:
 
 @dataclass(frozen=True, slots=True)
 class ReadyDecision:
-    """One `Planned`; `intents` are (key, event id, columns, body)."""
+    """One `Planned`; `intents` are (key, event id, columns, body), `caused` without its time."""
 
     account: AccountId
     events: tuple[EventId, ...]
@@ -68,6 +72,7 @@ class ReadyDecision:
     intents: tuple[tuple[IntentKey, EventId, tuple[Any, ...], bytes], ...]
     firings: tuple[tuple[Any, ...], ...]
     left: Left
+    caused: ReceiveCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +136,22 @@ def ready_receive(receipt: Receipt, received_at: datetime) -> ReceiveCall:
         ),
         tuple(encoded(event) for event in events),
         tuple(event.id for event in events),
-        _left(receipt.conversations, receipt.contacts, receipt.memo),
+        _left(
+            receipt.conversations, receipt.contacts, receipt.memo, timing_of(events=receipt.events)
+        ),
     )
 
 
-def ready_plan(decisions: Sequence[Planned]) -> PlanCall:
-    """The decisions, ready.
+def ready_plan(decisions: Sequence[Planned], planned_at: datetime) -> PlanCall:
+    """The decisions, ready; what they cause is received at `planned_at`.
 
     Raises:
         LedgerError: a decision on nothing, or an intent that does not belong to its decision.
     """
-    return PlanCall(tuple(_ready_decision(planned) for planned in decisions))
+    return PlanCall(tuple(_ready_decision(planned, planned_at) for planned in decisions))
 
 
-def _ready_decision(planned: Planned) -> ReadyDecision:
+def _ready_decision(planned: Planned, planned_at: datetime) -> ReadyDecision:
     check_decision(planned)
     return ReadyDecision(
         planned.account,
@@ -161,8 +168,21 @@ def _ready_decision(planned: Planned) -> ReadyDecision:
             () if planned.conversation is None else (planned.conversation,),
             () if planned.contact is None else (planned.contact,),
             {},
+            timing_of(
+                events=planned.caused,
+                replaced=planned.timers,
+                ended=planned.ended,
+                scripts=planned.scripts,
+            ),
         ),
+        _caused(planned, planned_at),
     )
+
+
+def _caused(planned: Planned, planned_at: datetime) -> ReceiveCall | None:
+    if not planned.caused:
+        return None
+    return ready_receive(Receipt(account=planned.account, events=planned.caused), planned_at)
 
 
 def check_decision(planned: Planned) -> None:
@@ -208,6 +228,7 @@ def ready_settle(settlements: Sequence[Settlement]) -> SettleCall:
                     () if settlement.conversation is None else (settlement.conversation,),
                     () if settlement.contact is None else (settlement.contact,),
                     settlement.memo,
+                    None if settlement.timer is None else timing_of(begun=(settlement.timer,)),
                 ),
             )
             for settlement in settlements

@@ -19,6 +19,7 @@ from worker.ledger.handing import HandCall, hand
 from worker.ledger.progress import Progress
 from worker.ledger.pruning import PruneCall, prune
 from worker.ledger.rows import Rows, asked, listed
+from worker.ledger.timing import write_timing
 from worker.model.ids import IntentKey
 
 
@@ -69,9 +70,7 @@ class Journal:
         rows = Rows()
         first = self._event_seq
         for place, call in calls:
-            for columns, body in zip(call.rows, call.bodies, strict=True):
-                rows.add((self._event_seq, *columns), body)
-                self._event_seq += 1
+            self._add_events(rows, call)
             group.leave(place, call.account, call.left)
         all_new = rows.run(self._connection, sql.RECEIVE) == len(rows)
         fresh = None if all_new else self._numbers(sql.EVENTS_FROM, first)
@@ -83,10 +82,16 @@ class Journal:
             )
             first += len(call.ids)
 
+    def _add_events(self, rows: Rows, call: ReceiveCall) -> None:
+        for columns, body in zip(call.rows, call.bodies, strict=True):
+            rows.add((self._event_seq, *columns), body)
+            self._event_seq += 1
+
     def _plan(self, calls: list[tuple[int, PlanCall]], group: Group) -> None:
         found = self._plannable(calls)
         first = self._intent_seq
         decided = Decided(first)
+        caused = Rows()
         keys: list[tuple[int, list[tuple[int, IntentKey]]]] = []
         for place, call in calls:
             missing = _missing(call, found)
@@ -100,8 +105,11 @@ class Journal:
                 if not found[decision.account, decision.events[-1]][1]:
                     numbered += decided.add(decision, found)
                     group.leave(place, decision.account, decision.left)
+                    if decision.caused is not None:
+                        self._add_events(caused, decision.caused)
             keys.append((place, numbered))
         all_new = decided.run(self._connection)
+        caused.run(self._connection, sql.RECEIVE)
         self._intent_seq = decided.intent_seq
         fresh = None if all_new else self._numbers(sql.INTENTS_FROM, first)
         for place, numbered in keys:
@@ -138,6 +146,7 @@ class Journal:
 
     def _keep(self, group: Group) -> None:
         conversations: dict[tuple[str, str], bytes] = {}
+        timings = []
         contacts: dict[tuple[str, str], bytes] = {}
         memo: dict[tuple[str, str], str] = {}
         for account, left in group.in_order():
@@ -148,6 +157,9 @@ class Journal:
                 contacts[account, owner] = text
             for name, value in (left.memo or {}).items():
                 memo[account, name] = value
+            if left.timing is not None:
+                timings.append(left.timing)
+        write_timing(self._connection, timings)
         changed, people = Rows(), Rows()
         for names, text in conversations.items():
             changed.add((*names, self._changed), text)

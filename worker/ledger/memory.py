@@ -9,22 +9,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
-from typing import TypeVar
-
-import msgspec
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
 from worker.ledger import past_in_memory
 from worker.ledger.calls import check_decision
-from worker.ledger.codec import column, encoded, instant, micros
+from worker.ledger.codec import column, instant, micros
 from worker.ledger.hands_in_memory import HandsInMemory
-from worker.ledger.past_in_memory import IntentRow
 from worker.ledger.pruning import FINISHED
 from worker.ledger.reads import followed
+from worker.ledger.row_in_memory import IntentRow, as_stored
 from worker.ledger.seen import Mark, event_mark, sent_mark
 from worker.ledger.standing import NEVER_SEEN, Standing, check_settlements
+from worker.ledger.timers_in_memory import TimersInMemory
 from worker.model.action import Intent, IntentState
+from worker.model.event import Event
+from worker.model.flow import Timer
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -52,14 +52,6 @@ from worker.model.past import PastDecision, PastNumbers
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import BACKLOG
 
-Noun = TypeVar("Noun")
-
-
-def _as_stored(value: Noun) -> Noun:
-    # Through JSON and back, so that what a file could not keep fails here too.
-    back: Noun = msgspec.json.decode(encoded(value), type=type(value))
-    return back
-
 
 class MemoryLedger:
     """`worker.model.ledger.Ledger` in this process only; `open` and `close` keep what is there."""
@@ -75,6 +67,7 @@ class MemoryLedger:
         self._memo: dict[tuple[AccountId, str], str] = {}
         self._seen: set[Mark] = set()
         self._hands = HandsInMemory()
+        self._timers = TimersInMemory()
         self._numbers = count(1)
 
     async def open(self) -> None:
@@ -92,15 +85,20 @@ class MemoryLedger:
     async def receive(self, receipt: Receipt) -> tuple[EventId, ...]:
         if any(event.account != receipt.account for event in receipt.events):
             raise LedgerError("an event is of another account than its receipt")
+        fresh = self._add(receipt.events)
+        self._keep(receipt.account, receipt.conversations, receipt.contacts, receipt.memo)
+        return fresh
+
+    def _add(self, events: Sequence[Event]) -> tuple[EventId, ...]:
         fresh: list[EventId] = []
-        for event in [_as_stored(event) for event in receipt.events]:
+        for event in [as_stored(event) for event in events]:
             name = (event.account, event.id)
             if name not in self._events and event_mark(*name) not in self._seen:
                 self._order[name] = next(self._numbers)
                 told = BACKLOG if event.history else None
                 self._events[name] = StoredEvent(event, self._clock.now(), trace=told)
                 fresh.append(event.id)
-        self._keep(receipt.account, receipt.conversations, receipt.contacts, receipt.memo)
+        self._timers.fire(events)
         return tuple(fresh)
 
     async def unplanned(self, account: AccountId) -> tuple[StoredEvent, ...]:
@@ -133,7 +131,7 @@ class MemoryLedger:
                     raise LedgerError(f"event {event_id} is not in the ledger")
             for intent in planned.intents:
                 Standing.of(intent)
-        ready = [_as_stored(planned) for planned in decisions]
+        ready = [as_stored(planned) for planned in decisions]
         return tuple(key for planned in ready for key in self._decide(planned))
 
     def _decide(self, planned: Planned) -> list[IntentKey]:
@@ -157,6 +155,10 @@ class MemoryLedger:
             () if planned.contact is None else (planned.contact,),
             {},
         )
+        self._timers.keep(planned.scripts)
+        self._timers.replace(planned.timers)
+        self._add(planned.caused)
+        self._timers.end(planned.ended)
         new = []
         for intent in planned.intents:
             if intent.key not in self._rows:
@@ -188,6 +190,24 @@ class MemoryLedger:
                     () if settlement.contact is None else (settlement.contact,),
                     settlement.memo,
                 )
+                if settlement.timer is not None:
+                    self._timers.begin(as_stored(settlement.timer))
+
+    async def timers(
+        self,
+        account: AccountId,
+        *,
+        conversation_id: ConversationId | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[Timer, ...]:
+        return tuple(self._timers.waiting(account, conversation_id, before)[: max(0, limit)])
+
+    async def timer(self, account: AccountId, key: IntentKey) -> Timer | None:
+        return self._timers.one(account, key)
+
+    async def script(self, name: str) -> str | None:
+        return self._timers.script(name)
 
     async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
         rows = [row for row in self._of(account) if row.standing.state.open]
@@ -267,6 +287,10 @@ class MemoryLedger:
             events=sum(owner in accounts for owner, _ in self._events),
             unplanned=len(waiting),
             intents=dict(Counter(row.standing.state for row in mine)),
+            timers=sum(
+                len(self._timers.waiting(owner))
+                for owner in ({row.planned.account for row in mine} | accounts)
+            ),
             memo={f"{owner}/{name}": value for (owner, name), value in self._memo.items()}
             if account is None
             else await self.memo(account),
@@ -335,6 +359,8 @@ class MemoryLedger:
             for row in self._rows.values()
         )
         newest = number == max(self._order.values())
+        lanes = (self._events[name].event.conversation_id, name[1])
+        waited_for = waited_for or self._timers.waits_in(name[0], lanes)
         return self._aged(name, before) and self._closed(*name) and not (waited_for or newest)
 
     async def ask(self, decision: Hand) -> int:
@@ -365,9 +391,9 @@ class MemoryLedger:
         for conversation in conversations:
             name = (account, conversation.conversation.id)
             self._conversations.pop(name, None)  # to the end: changed last
-            self._conversations[name] = _as_stored(conversation)
+            self._conversations[name] = as_stored(conversation)
         for contact in contacts:
-            self._contacts[account, contact.id] = _as_stored(contact)
+            self._contacts[account, contact.id] = as_stored(contact)
         for name_of, value in memo.items():
             self._memo[account, name_of] = column(value)
             if not value:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from worker.ledger.codec import micros
 from worker.ledger.past import burst_before
-from worker.ledger.pruning import FINISHED
-from worker.ledger.standing import Standing
+from worker.ledger.row_in_memory import IntentRow
 from worker.model.action import Intent
 from worker.model.ids import AccountId, EventId
 from worker.model.ledger import StoredEvent
@@ -19,27 +17,6 @@ from worker.model.past import PastDecision, PastNumbers
 from worker.model.verdict import Trace
 
 Name = tuple[AccountId, EventId]
-
-
-@dataclass(slots=True)
-class IntentRow:
-    """An intent, and how it has moved on since it was planned."""
-
-    seq: int
-    event_seq: int
-    planned: Intent
-    standing: Standing
-
-    @property
-    def now(self) -> Intent:
-        """The intent as it stands."""
-        return self.standing.on(self.planned)
-
-    def is_old(self, before: datetime) -> bool:
-        """It is finished, and was before that time."""
-        settled = self.standing.settled_at
-        at = micros(self.planned.created_at) if settled is None else settled
-        return self.standing.state in FINISHED and at < micros(before)
 
 
 def decisions(

@@ -34,16 +34,19 @@ _WAITED_FOR = f"""
 SELECT event_seq FROM intents WHERE account = :account AND state IN
     ({", ".join(f"'{state}'" for state in IntentState if state not in FINISHED)})
 """  # noqa: S608 - our own words
+_FLOW_WAITS = """
+EXISTS (SELECT 1 FROM timers WHERE account = :account AND lane IN (conversation_id, id))
+"""
 _OLD_EVENT = f"""
 received_at < :before AND (planned_at IS NOT NULL OR history) AND seq NOT IN ({_WAITED_FOR})
-AND seq < (SELECT max(seq) FROM events)
+AND NOT {_FLOW_WAITS} AND seq < (SELECT max(seq) FROM events)
 """  # noqa: S608
 _OLD_INTENT = "state IN ('done', 'skipped') AND coalesce(settled_at, created_at) < :before"
 
 # The plus signs keep to the order of `seq`, which is what bounds the batch.
 _EVENTS = f"""
 SELECT json_group_array(json_array(seq, id, received_at < :before, {_OLD_EVENT})) FROM
-    (SELECT seq, id, received_at, planned_at, history FROM events
+    (SELECT seq, id, received_at, planned_at, history, conversation_id FROM events
      WHERE seq > :after AND +account = :account ORDER BY seq LIMIT :limit)
 """  # noqa: S608
 _INTENTS = f"""

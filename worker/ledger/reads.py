@@ -179,7 +179,7 @@ def events(
 def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summary:
     connection.execute("BEGIN")  # one moment for all figures
     try:
-        received, waiting = connection.execute(sql.EVENT_COUNTS, (account,)).fetchone()
+        received, waiting, timers = connection.execute(sql.EVENT_COUNTS, (account,)).fetchone()
         states = connection.execute(sql.INTENT_COUNTS, (account,)).fetchall()
         names = (
             connection.execute(sql.MEMO_OF_ALL).fetchall()
@@ -193,4 +193,5 @@ def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summar
         unplanned=waiting,
         intents={IntentState(state): count for state, count in states},
         memo=dict(names),
+        timers=timers,
     )

@@ -115,7 +115,27 @@ _STEP_2 = (
     "ALTER TABLE intents ADD COLUMN expires_at INTEGER",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2)
+# Rules that wait: see `worker.model.flow`. `lane` is the conversation, or the event outside one.
+_STEP_3 = (
+    """CREATE TABLE timers (
+        key TEXT NOT NULL PRIMARY KEY,
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL CHECK (kind IN ('wait', 'ask')),
+        due_at INTEGER,
+        lane TEXT NOT NULL,
+        conversation TEXT,
+        contact TEXT,
+        body TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX timers_by_time ON timers (account, due_at) WHERE due_at IS NOT NULL",
+    "CREATE INDEX timers_by_lane ON timers (account, lane)",
+    """CREATE TABLE scripts (
+        name TEXT NOT NULL PRIMARY KEY,
+        body TEXT NOT NULL
+    ) STRICT""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3)
 NEWEST = len(STEPS)
 
 

@@ -196,7 +196,8 @@ ORDER BY 2, 5
 EVENT_COUNTS = """
 SELECT (SELECT count(*) FROM events WHERE ?1 IS NULL OR account = ?1),
        (SELECT count(*) FROM events WHERE planned_at IS NULL AND history = 0
-                                          AND (?1 IS NULL OR account = ?1))
+                                          AND (?1 IS NULL OR account = ?1)),
+       (SELECT count(*) FROM timers WHERE due_at IS NOT NULL AND (?1 IS NULL OR account = ?1))
 """
 INTENT_COUNTS = """
 SELECT state, count(*) FROM intents WHERE ?1 IS NULL OR account = ?1 GROUP BY state

@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
-from worker.ledger import calls, handing, past, reads, schema
+from worker.ledger import calls, handing, past, reads, schema, timing
 from worker.ledger.codec import micros
 from worker.ledger.connection import Connect, connect, reading, writing
 from worker.ledger.failures import ledger_error
@@ -24,6 +24,7 @@ from worker.ledger.pruning import PruneCall, compact, prunable
 from worker.ledger.thread import GatheringThread
 from worker.ledger.writer import Writer
 from worker.model.action import Intent, IntentState
+from worker.model.flow import Timer
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -235,7 +236,9 @@ class SqliteLedger:
         return await self._read(reads.contacts, account, ids)
 
     async def plan(self, decisions: Sequence[Planned]) -> tuple[IntentKey, ...]:
-        new: tuple[IntentKey, ...] = await self._write(calls.ready_plan(decisions))
+        new: tuple[IntentKey, ...] = await self._write(
+            calls.ready_plan(decisions, self._clock.now())
+        )
         return new
 
     async def claim(self, keys: Sequence[IntentKey], at: datetime) -> tuple[IntentKey, ...]:
@@ -244,6 +247,22 @@ class SqliteLedger:
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         await self._write(calls.ready_settle(settlements))
+
+    async def timers(
+        self,
+        account: AccountId,
+        *,
+        conversation_id: ConversationId | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[Timer, ...]:
+        return await self._read(timing.timers, account, conversation_id, before, limit)
+
+    async def timer(self, account: AccountId, key: IntentKey) -> Timer | None:
+        return await self._read(timing.timer, account, key)
+
+    async def script(self, name: str) -> str | None:
+        return await self._read(timing.script, name)
 
     async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
         return await self._read(reads.open_intents, account)

@@ -7,11 +7,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from worker.model.chat import Message, Notification
+from worker.model.flow import Resumed
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId
 
 
 class EventKind(StrEnum):
-    """The event kinds a rule's `when` can name (rules.md §3)."""
+    """The event kinds a rule's `when` can name (rules.md §3), and one that no rule names."""
 
     MESSAGE_RECEIVED = "message.received"
     QUICK_REPLY_PICKED = "quick_reply.picked"
@@ -21,6 +22,8 @@ class EventKind(StrEnum):
     CONTACT_UPDATED = "contact.updated"
     NOTIFICATION_CREATED = "notification.created"
     SCHEDULE = "schedule"
+    FLOW_RESUMED = "flow.resumed"
+    """A rule that waited goes on: its steps are planned, no other rule is asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +34,7 @@ class Event:
     when it is planned, against the last menu sent.
 
     Args:
-        id: `message:<id>`, `conversation:<id>`, `notification:<id>`.
+        id: `message:<id>`, `conversation:<id>`, `notification:<id>`, `timer:<key>`.
         at: when it happened, by the platform's clock.
         history: it was there before the worker first started: recorded, never answered.
     """
@@ -45,3 +48,4 @@ class Event:
     message: Message | None = None
     notification: Notification | None = None
     history: bool = False
+    resumed: Resumed | None = None

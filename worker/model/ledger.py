@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
+from worker.model.flow import Timer
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -61,6 +62,9 @@ class Planned:
     Args:
         events: all events of the burst; each is marked planned. The last one decided.
         context: what the rules saw, as JSON, so that the past can be replayed.
+        caused: events of timers that fire with this decision: stored with it, planned next.
+        timers: rows that are replaced, where they have not fired yet; `ended`: rows used up.
+        scripts: rules as they are now, by name, that flows will go on with; each is kept once.
     """
 
     account: AccountId
@@ -72,6 +76,10 @@ class Planned:
     context: Mapping[str, Any] = field(default_factory=dict)
     conversation: ConversationState | None = None
     contact: ContactState | None = None
+    caused: tuple[Event, ...] = ()
+    timers: tuple[Timer, ...] = ()
+    ended: tuple[IntentKey, ...] = ()
+    scripts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +90,7 @@ class Settlement:
         state: the new state; the transition must be one that `IntentState` allows.
         not_before: platform time of the next attempt, for `retrying`, `unknown` and `pending`.
         expires_at: a new platform time after which it is stale; None: as before.
+        timer: the row of a flow that waits from now on; one that is there already stays as it is.
     """
 
     key: IntentKey
@@ -95,6 +104,7 @@ class Settlement:
     contact: ContactState | None = None
     memo: Mapping[str, str] = field(default_factory=dict)
     expires_at: datetime | None = None
+    timer: Timer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +194,7 @@ class Summary:
     unplanned: int
     intents: Mapping[IntentState, int]
     memo: Mapping[str, str]
+    timers: int = 0
 
 
 class Ledger(Protocol):
@@ -211,7 +222,7 @@ class Ledger(Protocol):
 
     async def receive(self, receipt: Receipt) -> tuple[EventId, ...]:
         """Events seen for the first time are stored, in order; their ids. Known ones change
-        nothing.
+        nothing. The row of a timer whose event is among them has fired.
         """
         ...
 
@@ -251,6 +262,29 @@ class Ledger(Protocol):
 
     async def settle(self, settlements: Sequence[Settlement]) -> None:
         """Each intent has its new state, with all it left behind."""
+        ...
+
+    async def timers(
+        self,
+        account: AccountId,
+        *,
+        conversation_id: ConversationId | None = None,
+        before: datetime | None = None,
+        limit: int = 100,
+    ) -> tuple[Timer, ...]:
+        """Timers that have not fired, the soonest first; one look into an index.
+
+        Args:
+            before: due at this platform time or earlier.
+        """
+        ...
+
+    async def timer(self, account: AccountId, key: IntentKey) -> Timer | None:
+        """The timer with this key, fired or not; None once its event has been planned."""
+        ...
+
+    async def script(self, name: str) -> str | None:
+        """The rule that was stored under this name."""
         ...
 
     async def open_intents(self, account: AccountId) -> tuple[Intent, ...]:
@@ -314,8 +348,9 @@ class Ledger(Protocol):
 
         That is: decided events with their decisions, finished intents, firings.
 
-        What an intent that is open, dead or in doubt belongs to stays. The ids of events and of
-        messages this worker sent are recognised for ever: receiving them again changes nothing.
+        What an intent that is open, dead or in doubt belongs to stays, and so does what happened in
+        a conversation where a flow waits. The ids of events and of messages this worker sent are
+        recognised for ever: receiving them again changes nothing.
         """
         ...
 

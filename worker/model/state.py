@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.model.chat import Contact, Conversation, QuickReply
+from worker.model.flow import FlowMark
 from worker.model.ids import ContactId, MessageId
 
 
@@ -31,6 +32,7 @@ class ConversationState:
         opened: a `conversation.opened` event was stored, or it is history.
         last_person_at: when a person of the team last wrote, platform time.
         silent_until: automation is silent until then; `silent_until_closed` until it is closed.
+        flows: rules that wait here, in the order in which they began to.
     """
 
     conversation: Conversation
@@ -44,6 +46,7 @@ class ConversationState:
     silent_until: datetime | None = None
     silent_until_closed: bool = False
     menu: Menu | None = None
+    flows: tuple[FlowMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

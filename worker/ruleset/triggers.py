@@ -32,7 +32,8 @@ from worker.ruleset.available import LATER_EVENTS, not_yet
 from worker.ruleset.fields import Duration
 from worker.text.names import did_you_mean
 
-KINDS = tuple(kind.value for kind in EventKind)
+KINDS = tuple(kind.value for kind in EventKind if kind is not EventKind.FLOW_RESUMED)
+"""What `when` can name: a rule that goes on is asked for by nobody."""
 
 
 def _cron(text: str) -> str:
@@ -196,7 +197,7 @@ class _When:
 
 
 def _item_schemas() -> Iterator[JsonSchemaValue]:
-    available = [kind for kind in EventKind if kind not in LATER_EVENTS]
+    available = [kind for kind in ABOUT if kind not in LATER_EVENTS]
     for kind in available:
         if kind not in _NEEDS_PARAMETERS:
             yield {"const": kind.value, "description": ABOUT[kind]}

@@ -13,7 +13,10 @@ from worker.errors import LedgerError
 from worker.ledger import SqliteLedger, schema
 from worker.model.action import IntentState
 
-V1 = (Path(__file__).parent / "schema_v1.sql").read_text()
+RELEASED = {
+    number: (Path(__file__).parent / f"schema_v{number}.sql").read_text() for number in (1, 2)
+}
+V1 = RELEASED[1]
 
 
 @pytest.fixture
@@ -28,11 +31,12 @@ def _shape(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
     return {(kind, name, " ".join((text or "").split())) for kind, name, text in rows}
 
 
+@pytest.mark.parametrize("number", RELEASED)
 def test_every_released_version_arrives_at_the_schema_of_an_empty_file(
-    connection: sqlite3.Connection, tmp_path: Path
+    connection: sqlite3.Connection, tmp_path: Path, number: int
 ) -> None:
     """An upgrade that ends elsewhere than a fresh start fails later, with customers waiting."""
-    connection.executescript(V1)
+    connection.executescript(RELEASED[number])
     schema.migrate(connection, tmp_path, schema.STEPS)
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         schema.migrate(fresh, tmp_path, schema.STEPS)
@@ -40,13 +44,14 @@ def test_every_released_version_arrives_at_the_schema_of_an_empty_file(
     assert schema.stored_version(connection, tmp_path) == schema.NEWEST
 
 
-def test_the_first_step_is_as_it_was_released(
-    connection: sqlite3.Connection, tmp_path: Path
+@pytest.mark.parametrize("number", RELEASED)
+def test_released_steps_are_as_they_were_released(
+    connection: sqlite3.Connection, tmp_path: Path, number: int
 ) -> None:
-    """A released step that is edited makes two kinds of version 1."""
-    schema.migrate(connection, tmp_path, schema.STEPS[:1])
+    """A released step that is edited makes two kinds of one version."""
+    schema.migrate(connection, tmp_path, schema.STEPS[:number])
     with closing(sqlite3.connect(":memory:")) as released:
-        released.executescript(V1)
+        released.executescript(RELEASED[number])
         assert _shape(connection) == _shape(released)
 
 

@@ -1,0 +1,44 @@
+"""One intent as the memory ledger keeps it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import msgspec
+
+from worker.ledger.codec import encoded, micros
+from worker.ledger.pruning import FINISHED
+from worker.ledger.standing import Standing
+from worker.model.action import Intent
+
+Noun = TypeVar("Noun")
+
+
+def as_stored(value: Noun) -> Noun:
+    """The value as a file would give it back."""
+    # Through JSON and back, so that what a file could not keep fails here too.
+    back: Noun = msgspec.json.decode(encoded(value), type=type(value))
+    return back
+
+
+@dataclass(slots=True)
+class IntentRow:
+    """A planned intent and where it stands; `event_seq` is its event's number."""
+
+    seq: int
+    event_seq: int
+    planned: Intent
+    standing: Standing
+
+    @property
+    def now(self) -> Intent:
+        """The intent as it stands."""
+        return self.standing.on(self.planned)
+
+    def is_old(self, before: datetime) -> bool:
+        """It is finished, and was before that time."""
+        settled = self.standing.settled_at
+        at = micros(self.planned.created_at) if settled is None else settled
+        return self.standing.state in FINISHED and at < micros(before)
