@@ -211,6 +211,7 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         token=ground.settings.token_source("access_token"),
     )
     ground.messages.arrived = take
+    ground.messages.is_answering = executor.is_answering
     settings, gateway = ground.settings, ground.account.gateway
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
     polled = sources(settings, gateway, ledger, memory, clock, ground.messages)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, Literal, Protocol, TextIO, cast
 from urllib.parse import quote
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, Processor
 
@@ -98,6 +102,7 @@ def configure_logs(
     out = stream or sys.stdout
     render = _as_json if format == "json" or (format == "auto" and not out.isatty()) else _as_text
     colours = render is _as_text and out.isatty() and not os.environ.get("NO_COLOR")
+    lines = _Lines(out)
     processors: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -107,7 +112,7 @@ def configure_logs(
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=lambda *_names: _Lines(out),
+        logger_factory=lambda *_names: lines,
         cache_logger_on_first_use=False,
     )
     _adopt_libraries(level)
@@ -141,19 +146,53 @@ def describe(error: BaseException) -> str:
 
 
 class _Lines:
-    """Writes whole lines. A log that cannot be written must not stop the work it reports."""
+    """Writes whole lines. A log that cannot be written must not stop the work it reports.
+
+    Inside an event loop the ordinary lines of one round of it are written together, at its end:
+    each write is a call to the system, and cost more than making the line. What is wrong is written
+    at once, after what was said before it.
+    """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
+        self._waiting: list[str] = []
+        self._loop: asyncio.AbstractEventLoop | None = None
+        """The one whose round ends with a writing of what waits."""
+        atexit.register(self._write_waiting)
 
-    def msg(self, line: str) -> None:
+    def info(self, line: str) -> None:
         try:
-            self._out.write(line + "\n")
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write(f"{line}\n")  # no loop, or a thread beside it
+            return
+        self._waiting.append(line)
+        if self._loop is not loop:
+            self._loop = loop
+            loop.call_soon(self._end_of_round)
+
+    def error(self, line: str) -> None:
+        self.info(line)
+        self._write_waiting()
+
+    debug = info
+    warning = error
+
+    def _end_of_round(self) -> None:
+        self._write_waiting()
+        self._loop = None
+
+    def _write_waiting(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._write("\n".join([*waiting, ""]))
+
+    def _write(self, text: str) -> None:
+        try:
+            self._out.write(text)
             self._out.flush()
         except (OSError, ValueError):
             return  # the reader is gone (a closed pipe, a full disk)
-
-    debug = info = warning = error = msg
 
 
 def _as_json(line: EventDict, *, colours: bool = False) -> str:
@@ -161,6 +200,11 @@ def _as_json(line: EventDict, *, colours: bool = False) -> str:
     event = line.pop("event", "")
     head = {"timestamp": line.pop("timestamp", ""), "level": line.pop("level", ""), "event": event}
     # ASCII only: a lone surrogate in a customer's text cannot be encoded, an escape always can.
+    if all(map(_is_plain, line.values())):
+        with suppress(ValueError):
+            text = msgspec.json.encode({**head, **line})
+            if text.isascii():
+                return text.decode()
     try:
         return _ENCODER.encode({**head, **line})
     except (TypeError, ValueError, RecursionError):
@@ -206,7 +250,18 @@ def _plain(value: object) -> object:
     return describe(value) if isinstance(value, BaseException) else str(value)
 
 
-# Made once: json.dumps would make one for each line, and there are two lines an event.
+def _is_plain(value: object) -> bool:
+    """The quick encoder writes it as the careful one would; objects tell by their text only."""
+    if type(value) in _PLAIN:
+        return True
+    if type(value) is list:
+        return all(type(one) is str for one in value)
+    return type(value) is dict and all(type(part) is str for one in value.items() for part in one)
+
+
+_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+
+# Made once: json.dumps would make one for each line.
 _ENCODER = json.JSONEncoder(default=_plain, skipkeys=True)
 
 

@@ -34,6 +34,8 @@ class Metrics:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._rules: set[str] = set()
+        self._known: dict[tuple[str, ...], Counter] = {}
+        self._known_times: dict[str, Histogram] = {}
         disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each counter, which nobody reads
         self.registry = CollectorRegistry(auto_describe=True)
         ProcessCollector(registry=self.registry)
@@ -95,11 +97,11 @@ class Metrics:
 
     def event(self, kind: str, count: int = 1) -> None:
         """`count` more events of a kind are stored."""
-        self._events.labels(kind).inc(count)
+        self._of(self._events, kind).inc(count)
 
     def decision(self, rule: str, reason: str) -> None:
         """A rule said something to an event; beyond `MAX_RULES` rules share one label."""
-        self._decisions.labels(self._bounded(rule), reason).inc()
+        self._of(self._decisions, self._bounded(rule), reason).inc()
 
     def limit_reached(self, rule: str) -> None:
         """A limit withheld this rule's answer."""
@@ -111,7 +113,7 @@ class Metrics:
 
     def action(self, kind: str, outcome: str) -> None:
         """An action has a new state; `outcome` is that state's name."""
-        self._actions.labels(kind, outcome).inc()
+        self._of(self._actions, kind, outcome).inc()
 
     def reply(self, latency_s: float) -> None:
         """A reply was sent this long after its message; negative (clocks differ) counts as 0."""
@@ -119,8 +121,11 @@ class Metrics:
 
     def request(self, endpoint: str, status: int | str, duration_s: float) -> None:
         """A call ended, with a status or a fault; `endpoint` is a template, never holds ids."""
-        self._requests.labels(endpoint, str(status)).inc()
-        self._request_time.labels(endpoint).observe(duration_s)
+        self._of(self._requests, endpoint, str(status)).inc()
+        took = self._known_times.get(endpoint)
+        if took is None:
+            took = self._known_times[endpoint] = self._request_time.labels(endpoint)
+        took.observe(duration_s)
 
     def polled(self, source: str) -> None:
         """A source was read completely, just now; its age counts from here."""
@@ -194,6 +199,14 @@ class Metrics:
             for sample in family.samples:
                 labels = ",".join(f'{name}="{value}"' for name, value in sample.labels.items())
                 found[f"{sample.name}{{{labels}}}" if labels else sample.name] = sample.value
+        return found
+
+    def _of(self, counter: Counter, *labels: str) -> Counter:
+        """The counter of these labels; looked up by the client only once, it takes its time."""
+        name = (counter._name, *labels)  # noqa: SLF001 - its own name, as it was declared
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = counter.labels(*labels)
         return found
 
     def _bounded(self, rule: str) -> str:

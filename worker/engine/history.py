@@ -76,16 +76,17 @@ class History:
             besides: an intent that is not counted, with every send planned at its time or after it:
                 asked just before sending, a send must not be withheld by its own successors.
         """
+        counted = None if besides is None else self._sends.get(besides)
         for limit in limits:
             owner = f"c:{contact_id}" if limit.per == "contact" else f"v:{conversation_id}"
             if limit.per == "rule":
                 owner = ""
             times = self._times.get(owner, [])
             start = bisect_left(times, (now - limit.within, IntentKey("")))
-            counted = times[start:]
-            if besides is not None and besides in self._sends:
-                counted = [entry for entry in counted if entry < (self._sends[besides].at, besides)]
-            if len(counted) >= limit.max:
+            end = len(times)
+            if counted is not None:
+                end = bisect_left(times, (counted.at, counted.key))
+            if end - start >= limit.max:
                 return limit
         return None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import math
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
@@ -77,6 +77,22 @@ class _Waiter:
     turn: asyncio.Event = field(default_factory=asyncio.Event)
 
 
+class Turn:
+    """One request of a budget: begun on entering, ended on leaving."""
+
+    __slots__ = ("_budget", "_writes")
+
+    def __init__(self, budget: Budget, *, writes: bool) -> None:
+        self._budget = budget
+        self._writes = writes
+
+    async def __aenter__(self) -> None:
+        await self._budget.begin(writes=self._writes)
+
+    async def __aexit__(self, *_error: object) -> None:
+        self._budget.end()
+
+
 class Budget:
     """No 60 s window holds more than `limit` requests, at this end or at the other.
 
@@ -119,22 +135,43 @@ class Budget:
             self._ended.append([now + left_s, count])
             self._ended_count += count
 
-    @asynccontextmanager
-    async def turn(self, *, writes: bool) -> AsyncIterator[None]:
+    def turn(self, *, writes: bool) -> Turn:
         """One request may be made inside.
 
         Args:
             writes: it goes before reads; so does a read that is `urgent`.
+        """
+        return Turn(self, writes=writes or _URGENT.get())
+
+    async def begin(self, *, writes: bool) -> None:
+        """One request may be made; its `end` must be told.
 
         Raises:
             GatewayError: `PAUSED`, nothing was sent: the wait would be longer than is sensible.
         """
-        await self._acquire(writes=writes or _URGENT.get())
+        now = self._clock.monotonic()
+        line = self._lines[writes]
+        if line or self._outranked(writes=writes) or self._delay(now, writes=writes) > 0:
+            await self._stand_in_line(line, writes=writes)
+            now = self._clock.monotonic()
+        self._in_flight += 1
+        if self._keep is None or self._is_covered(now):
+            return
         try:
-            await self._note_down()
-            yield
-        finally:
-            self._release()
+            await self._note_down(self._keep)
+        except BaseException:
+            self.end()
+            raise
+
+    def end(self) -> None:
+        """The request has ended, well or not; it counts for another minute."""
+        self._in_flight -= 1
+        self._ended_count += 1
+        until = math.ceil(self._clock.monotonic() / GRAIN_S) * GRAIN_S + WINDOW_S
+        if self._ended and self._ended[-1][0] >= until:
+            self._ended[-1][1] += 1
+        else:
+            self._ended.append([until, 1])
 
     def throttled(self, retry_after_s: float | None, began_at: float) -> None:
         """A 429 came: everything waits, then goes on slower.
@@ -171,22 +208,20 @@ class Budget:
             held_s=max(0.0, self._held_until - now),
         )
 
-    async def _note_down(self) -> None:
-        """What this call uses is covered by a durable note, or small enough to need none."""
-        if self._keep is None or self._is_covered():
-            return
+    async def _note_down(self, keep: Callable[[str], Awaitable[None]]) -> None:
+        """What this call uses is covered by a durable note."""
         async with self._keeping:
-            if self._is_covered():
-                return
             now = self._clock.monotonic()
+            if self._is_covered(now):
+                return
             more = ahead(self._limit)
             ended = [(until - now, int(count)) for until, count in self._ended]
             note = noted(self._clock.now(), ended, self._in_flight + more)
-            await self._keep(note.text())
+            await keep(note.text())
             self._ahead, self._ahead_until = more, now + VALID_S
 
-    def _is_covered(self) -> bool:
-        now = self._clock.monotonic()
+    def _is_covered(self, now: float) -> bool:
+        """A durable note covers what this call uses, or it is little enough to need none."""
         self._forget(now)
         if self._in_flight + self._ended_count <= free(self._limit):
             return True
@@ -195,11 +230,7 @@ class Budget:
             return True
         return False
 
-    async def _acquire(self, *, writes: bool) -> None:
-        line = self._lines[writes]
-        if not line and not self._outranked(writes=writes) and self._delay(writes=writes) <= 0:
-            self._in_flight += 1
-            return
+    async def _stand_in_line(self, line: deque[_Waiter], *, writes: bool) -> None:
         waiter = _Waiter()
         line.append(waiter)
         patience = WRITE_PATIENCE_S if writes else READ_PATIENCE_S
@@ -209,7 +240,6 @@ class Budget:
                 waiter.turn.clear()
                 await waiter.turn.wait()
             await self._first_in_line(waiter, give_up_at, writes=writes)
-            self._in_flight += 1
         finally:
             line.remove(waiter)
             self._call_next()
@@ -220,10 +250,11 @@ class Budget:
                 waiter.turn.clear()
                 await waiter.turn.wait()
                 continue
-            delay = self._delay(writes=writes)
+            now = self._clock.monotonic()
+            delay = self._delay(now, writes=writes)
             if delay <= 0:
                 return
-            if self._clock.monotonic() + delay > give_up_at:
+            if now + delay > give_up_at:
                 raise GatewayError(
                     Fault.PAUSED,
                     "the request budget is used up; not sent",
@@ -232,15 +263,6 @@ class Budget:
                 )
             # In steps: the pace recovers meanwhile.
             await self._clock.sleep(min(delay, _STEP_S))
-
-    def _release(self) -> None:
-        self._in_flight -= 1
-        self._ended_count += 1
-        until = math.ceil(self._clock.monotonic() / GRAIN_S) * GRAIN_S + WINDOW_S
-        if self._ended and self._ended[-1][0] >= until:
-            self._ended[-1][1] += 1
-        else:
-            self._ended.append([until, 1])
 
     def _call_next(self) -> None:
         for line in (self._lines[True], self._lines[False]):
@@ -251,9 +273,8 @@ class Budget:
     def _outranked(self, *, writes: bool) -> bool:
         return not writes and bool(self._lines[True])
 
-    def _delay(self, *, writes: bool) -> float:
+    def _delay(self, now: float, *, writes: bool) -> float:
         """Seconds until a request may begin, a lower bound; 0 or less: now."""
-        now = self._clock.monotonic()
         self._forget(now)
         held = self._held_until - now
         allowed = self._allowed(now)

@@ -41,6 +41,20 @@ class Request:
     writes: bool = False
     endpoint: str = ""
 
+    def with_headers(self, headers: Mapping[str, str]) -> Request:
+        """The same call with these headers."""
+        return Request(
+            method=self.method,
+            path=self.path,
+            query=self.query,
+            headers=headers,
+            body=self.body,
+            has_body=self.has_body,
+            upload=self.upload,
+            writes=self.writes,
+            endpoint=self.endpoint,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Response:

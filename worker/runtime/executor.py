@@ -87,6 +87,10 @@ class Executor:
         """Intents that wait or are under way."""
         return sum(len(lane) for lane in self._lanes.values())
 
+    def is_answering(self, lane: str) -> bool:
+        """Intents of this lane wait or are under way."""
+        return lane in self._lanes
+
     def enqueue(self, intents: Iterable[Intent]) -> None:
         """These intents, already durable, will be done after what is in their lanes."""
         for intent in intents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
@@ -25,7 +26,7 @@ class Lane:
     """
 
     def __init__(self) -> None:
-        self._waiting: list[Intent] = []
+        self._waiting: deque[Intent] = deque()
         self._failed: set[Cause] = set()
         self._arrived = asyncio.Event()
 
@@ -43,6 +44,11 @@ class Lane:
         Args:
             pause_s: seconds until the intent may be begun.
         """
+        if not self._waiting:
+            return None, float("inf")
+        first = self._waiting[0]
+        if first.state is not IntentState.PENDING or pause_s(first) <= 0:
+            return first, 0.0
         held: set[Cause] = set()
         soonest = float("inf")
         for intent in self._waiting:
@@ -64,8 +70,12 @@ class Lane:
 
     def ended(self, intent: Intent) -> None:
         """The intent needs nothing more; failures are kept while intents wait that they stop."""
-        self._waiting = [one for one in self._waiting if one.key != intent.key]
-        self._failed &= {cause_of(one) for one in self._waiting}
+        if self._waiting and self._waiting[0].key == intent.key:
+            self._waiting.popleft()
+        else:
+            self._waiting = deque(one for one in self._waiting if one.key != intent.key)
+        if self._failed:
+            self._failed &= {cause_of(one) for one in self._waiting}
 
     def fail(self, causes: Iterable[Cause]) -> None:
         """An action planned for these was not done: later ones of the same rule are not either."""

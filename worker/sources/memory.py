@@ -180,6 +180,10 @@ class Memory:
             while len(self._sent) > KEPT_STATES:
                 self._sent.popitem(last=False)
 
+    def has_sent(self, one: MessageId | None) -> bool:
+        """This message is known, without asking the ledger, to be this worker's."""
+        return one in self._sent
+
     def is_under_way(self, message: Message) -> bool:
         """The message is what some intent of ours sends at this moment, or may have sent."""
         return any(

@@ -9,13 +9,14 @@ messages, and all the time where the list is not in the order of movement.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.chat import Conversation
 from worker.model.gateway import Gateway, Page
+from worker.model.ids import ConversationId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ConversationState
 from worker.sources.intake import Intake
@@ -32,6 +33,10 @@ MOST_CONVERSATIONS = 200_000
 LONGEST_READ_S = 5.0
 """A poll begins no further reads after this: what it found is decided before the rest is read."""
 
+OWN_WAIT_S = 2.0
+"""A conversation that moved by our own message, and is about to move by the next one, is read so
+often at most: the default upper bound of freshness. Before, each answer cost a read of its page."""
+
 CLOCK_SLACK = timedelta(seconds=5)
 """The platform's clock is known to a second or so: history is what is certainly older."""
 
@@ -42,6 +47,7 @@ class MessageSource:
     Attributes:
         arrived: told of a conversation's events as soon as they are stored; a poll then returns
             none. None: they are returned when all is read.
+        is_answering: actions of this conversation wait or are under way.
     """
 
     name = "messages"
@@ -50,6 +56,7 @@ class MessageSource:
         self, gateway: Gateway, ledger: Ledger, memory: Memory, clock: Clock, start: Start
     ) -> None:
         self.arrived: Arrived | None = None
+        self.is_answering: Callable[[ConversationId], bool] = lambda _one: False
         self._gateway = gateway
         self._ledger = ledger
         self._memory = memory
@@ -77,7 +84,7 @@ class MessageSource:
         if self._sweep.is_sorted:
             self._memory.list_read_at = begun
         self._note(await self._swept())
-        due = self._movements.due(self._clock.monotonic())
+        due = [one for one in self._movements.due(self._clock.monotonic()) if self._is_worth(one)]
         readings = await self._reader.read(
             due,
             as_of=begun,
@@ -97,6 +104,16 @@ class MessageSource:
             unreadable=left_out,
             degraded=self._degraded(failures, left_out),
         )
+
+    def _is_worth(self, row: Conversation) -> bool:
+        """Reading it now may tell something; what our own next answer would move again, can wait.
+
+        A customer's message below our own newest one is answered after what waits in the lane in
+        any case; whether a person took over is looked up before each send. See `OWN_WAIT_S`.
+        """
+        if not self.is_answering(row.id) or not self._memory.has_sent(row.latest_message_id):
+            return True
+        return self._clock.monotonic() - self._memory.read_at(row.id) >= OWN_WAIT_S
 
     def _degraded(self, failures: Sequence[GatewayError], left_out: int) -> str:
         told = []

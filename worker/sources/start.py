@@ -42,4 +42,5 @@ class Start:
 
 def platform_now(gateway: Gateway, clock: Clock) -> datetime:
     """The platform's time, by the difference learned from its answers."""
-    return clock.now() + timedelta(seconds=gateway.clock_offset_s)
+    offset_s = gateway.clock_offset_s
+    return clock.now() + timedelta(seconds=offset_s) if offset_s else clock.now()

@@ -6,7 +6,7 @@ Nothing is repeated and nothing is remembered here; see README.md for each endpo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from datetime import timedelta
 from typing import TypeVar
 
 from worker.clock import Clock
@@ -71,6 +71,7 @@ class ImbraceClient:
         self._organization_id = organization_id
         self._third_transport = third_transport or transport
         self._third_token = third_token
+        self._credentials: dict[bool, tuple[str, Mapping[str, str]]] = {}
 
     @property
     def has_third_token(self) -> bool:
@@ -84,18 +85,21 @@ class ImbraceClient:
             await self._third_transport.close()
 
     async def _made(self, call: Call[T]) -> T:
-        headers = self._headers(third=call.third)
-        request = replace(call.request, headers=headers)
+        request = call.request.with_headers(self._headers(third=call.third))
         transport = self._third_transport if call.third else self._transport
-        sent_at = self._clock.now()
+        sent_at = self._clock.monotonic()
         response = await transport.send(request)
-        self.offset.learn(response.headers.get("date", ""), sent_at, self._clock.now())
+        date = response.headers.get("date", "")
+        if self.offset.is_news(date):
+            received_at = self._clock.now()
+            took = timedelta(seconds=self._clock.monotonic() - sent_at)
+            self.offset.learn(date, received_at - took, received_at)
         error = failure(request, response)
         if error is not None:
             raise error
         return call.read(response)
 
-    def _headers(self, *, third: bool) -> dict[str, str]:
+    def _headers(self, *, third: bool) -> Mapping[str, str]:
         source = self._third_token if third else self._token
         token = source().strip() if source is not None else ""
         if not token:
@@ -104,7 +108,11 @@ class ImbraceClient:
                 "there is no api_ token for /3rd" if third else "there is no access token",
                 took_effect=TookEffect.NO,
             )
-        return credentials(token, self._organization_id, third=third)
+        known = self._credentials.get(third)
+        if known is None or known[0] != token:
+            made = credentials(token, self._organization_id, third=third)
+            known = self._credentials[third] = (token, made)
+        return known[1]
 
     # Contacts
 

@@ -23,9 +23,13 @@ class ClockOffset:
         self._high = 0.0
         self._last = ""
 
+    def is_news(self, date: str) -> bool:
+        """This `Date` may tell something: the one of the same second has not been seen."""
+        return bool(date) and date != self._last
+
     def learn(self, date: str, sent_at: datetime, received_at: datetime) -> None:
         """What one answer's `Date` says is taken in; one more in the same second adds nothing."""
-        if not date or date == self._last:
+        if not self.is_news(date):
             return
         told = http_date(date)
         if told is None:
