@@ -214,7 +214,9 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
     ground.messages.is_answering = executor.is_answering
     settings, gateway = ground.settings, ground.account.gateway
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
-    polled = sources(settings, gateway, ledger, memory, clock, ground.messages)
+    polled = sources(
+        settings, gateway, ledger, memory, clock, ground.messages, lambda: planner.live.kinds
+    )
     pollers = [_poller(ground, one, interval, take) for one, interval in polled]
     now = partial(platform_now, gateway, clock)
     retention = Retention(

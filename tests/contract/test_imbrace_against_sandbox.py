@@ -163,6 +163,19 @@ async def test_a_contact_is_changed_without_losing_anything(meeting: Meeting) ->
     assert await meeting.gateway.contact_conversations(contact) == ()
 
 
+async def test_a_contact_tells_when_it_was_edited(meeting: Meeting) -> None:
+    """An old copy of a list would be taken for a change back, and an edit's age be unknown."""
+    stage = meeting.sandbox.stage
+    contact = ContactId(stage.create_contact())
+    assert (await meeting.gateway.contact(contact)).updated_at is None
+    stage.set_contact(contact, {"email": "a@example.com"})
+    (listed,) = (await meeting.gateway.contacts()).rows
+    read = await meeting.gateway.contact(contact)
+    assert listed == read
+    assert read.updated_at is not None
+    assert read.updated_at >= (read.created_at or read.updated_at)
+
+
 async def test_people_and_state_can_be_acted_on(meeting: Meeting) -> None:
     """Without this hand-over, closing and notes would be paper."""
     conversation = await meeting.conversation()

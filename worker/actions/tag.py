@@ -15,7 +15,7 @@ from worker.actions.seat import contact_of, refused_for_good
 from worker.conditions.keyed import OneOrMany, complaint
 from worker.conditions.tag import TagName
 from worker.errors import GatewayError
-from worker.model.action import Desk, Performed
+from worker.model.action import Desk, Performed, Wrote
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
 from worker.model.rule import Rule
@@ -65,15 +65,16 @@ class TagAction(ActionPart):
         if desk.tag_field != REMARK or Capability.UPDATE_CONTACT not in desk.gateway.capabilities:
             return Performed(contact=state)
         try:
-            contact = await desk.gateway.contact(state.id)
-            remark = retagged(contact.remark, tags, gone)
-            if remark != contact.remark:
-                contact = await desk.gateway.update_contact(state.id, {REMARK: remark})
+            before = after = await desk.gateway.contact(state.id)
+            remark = retagged(before.remark, tags, gone)
+            if remark != before.remark:
+                after = await desk.gateway.update_contact(state.id, {REMARK: remark})
         except GatewayError as error:
             if not refused_for_good(error):
                 raise
             return Performed(contact=state, error=f"the tags are not shown to people: {error}")
-        return Performed(contact=replace(state, contact=contact))
+        wrote = Wrote(before, after, frozenset({REMARK}), again=desk.intent.attempt > 1)
+        return Performed(contact=replace(state, contact=after), wrote=wrote)
 
     @staticmethod
     @override

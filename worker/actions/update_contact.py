@@ -24,7 +24,7 @@ from worker.conditions.fields import CONTACT, WRITABLE
 from worker.conditions.keyed import complaint, complaint_at, described, raised
 from worker.conditions.offer import require_template
 from worker.conditions.part import load_context
-from worker.model.action import Desk, Performed
+from worker.model.action import Desk, Performed, Wrote
 from worker.model.chat import Contact
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
@@ -90,11 +90,12 @@ class UpdateContactAction(ActionPart):
     @override
     async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
         state = contact_of(desk)
-        contact = await desk.gateway.contact(state.id)
-        changes = _changes(contact, state.tags, work)
+        before = after = await desk.gateway.contact(state.id)
+        changes = _changes(before, state.tags, work)
         if changes:
-            contact = await desk.gateway.update_contact(state.id, changes)
-        return Performed(contact=replace(state, contact=contact))
+            after = await desk.gateway.update_contact(state.id, changes)
+        wrote = Wrote(before, after, frozenset(work["fields"]), again=desk.intent.attempt > 1)
+        return Performed(contact=replace(state, contact=after), wrote=wrote)
 
 
 def _check_field(name: str, value: Any, info: ValidationInfo) -> None:

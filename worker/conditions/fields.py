@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from worker.model.chat import Contact, Conversation, Message, Notification
+from worker.model.chat import CONTACT_TEXTS, Contact, Conversation, Message, Notification
 from worker.model.event import Event
 from worker.model.facts import Facts
 from worker.text.language import script_language
@@ -26,6 +26,7 @@ EVENT: Mapping[str, Shape] = {
     "at": "time",
     "messages": Many(MESSAGE),
     "channel": "text",
+    "changed": Many("text"),
 }
 CONVERSATION: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "name", "status", "mode", "channel", "team", "assigned_to"), "text"),
@@ -33,28 +34,11 @@ CONVERSATION: Mapping[str, Shape] = {
     "last_message_at": "time",
     "extra": None,
 }
-_CONTACT_TEXTS = [
-    "id",
-    "display_name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone_number",
-    "area_code",
-    "language",
-    "gender",
-    "remark",
-    "avatar_url",
-    "time_zone",
-    "company_name",
-    "location",
-    "title",
-    "birthday",
-]
 CONTACT: Mapping[str, Shape] = {
-    **dict.fromkeys(_CONTACT_TEXTS, "text"),
+    **dict.fromkeys(("id", *CONTACT_TEXTS), "text"),
     "tags": Many("text"),
     "created_at": "time",
+    "updated_at": "time",
     "last_seen": "time",
     "extra": None,
 }
@@ -68,25 +52,7 @@ NOTIFICATION: Mapping[str, Shape] = {
 }
 RULE: Mapping[str, Shape] = {"id": "text", "description": "text", "priority": "number"}
 
-WRITABLE = frozenset(
-    [
-        "display_name",
-        "first_name",
-        "last_name",
-        "email",
-        "phone_number",
-        "area_code",
-        "language",
-        "gender",
-        "remark",
-        "avatar_url",
-        "time_zone",
-        "company_name",
-        "location",
-        "title",
-        "birthday",
-    ]
-)
+WRITABLE = frozenset(CONTACT_TEXTS)
 """Contact fields that `update_contact` may change."""
 
 NOTIFICATION_TYPES: Mapping[str, int] = {
@@ -135,6 +101,7 @@ def _event_values(event: Event, facts: Facts) -> Mapping[str, Any]:
         "at": event.at,
         "messages": [message_values(message) for message in facts.messages],
         "channel": channel_of(facts),
+        "changed": list(event.changed),
     }
 
 

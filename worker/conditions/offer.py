@@ -24,8 +24,8 @@ HAS: Mapping[EventKind, frozenset[str]] = {
     EventKind.QUICK_REPLY_PICKED: _TALK,
     EventKind.CONVERSATION_WAITING: _TALK,
     EventKind.CONVERSATION_OPENED: frozenset({"contact", "conversation"}),
-    EventKind.CONTACT_CREATED: frozenset({"contact"}),
-    EventKind.CONTACT_UPDATED: frozenset({"contact"}),
+    EventKind.CONTACT_CREATED: frozenset({"contact", "conversation"}),
+    EventKind.CONTACT_UPDATED: frozenset({"contact", "conversation"}),
     EventKind.NOTIFICATION_CREATED: frozenset({"notification", "contact", "conversation"}),
     EventKind.SCHEDULE: frozenset(),
 }

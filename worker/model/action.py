@@ -23,7 +23,7 @@ from worker.model.state import ContactState, ConversationState, Menu
 from worker.model.verdict import Reason
 
 if TYPE_CHECKING:
-    from worker.model.chat import Message
+    from worker.model.chat import Contact, Message
     from worker.model.facts import Facts
     from worker.model.gateway import Capability, Gateway
     from worker.model.rule import Rule
@@ -124,6 +124,21 @@ class Intent:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """What an action changed of the contact itself, so that its own change is no news to rules.
+
+    Args:
+        fields: those the action is about, changed or not.
+        again: an earlier attempt may have changed them already.
+    """
+
+    before: Contact
+    after: Contact
+    fields: frozenset[str]
+    again: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Performed:
     """What a finished call left behind; stored in the same transaction as the outcome.
@@ -133,6 +148,7 @@ class Performed:
         conversation, contact: new durable state; None: unchanged.
         memo: small facts about the account to remember, by name (see `Ledger.remember`).
         error: a part of it that the platform refused for good, in one line; the rest is done.
+        wrote: what was written to the contact at the platform; None: nothing.
     """
 
     result_id: MessageId | None = None
@@ -140,6 +156,7 @@ class Performed:
     contact: ContactState | None = None
     memo: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    wrote: Wrote | None = None
 
 
 class Desk(Protocol):
@@ -263,4 +280,5 @@ __all__ = [
     "Menu",
     "Performed",
     "RenderError",
+    "Wrote",
 ]

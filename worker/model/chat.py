@@ -6,7 +6,7 @@ Unknown texts are "", unknown times None. What a platform has beyond these names
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -105,8 +105,15 @@ class Contact:
     channel: str = ""
     do_not_disturb: bool = False
     created_at: datetime | None = None
+    updated_at: datetime | None = None
     last_seen: datetime | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+CONTACT_TEXTS = tuple(
+    one.name for one in fields(Contact) if one.default == "" and one.name != "channel"
+)
+"""What people write down of a contact: all its texts but the ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

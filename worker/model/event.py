@@ -34,9 +34,11 @@ class Event:
     when it is planned, against the last menu sent.
 
     Args:
-        id: `message:<id>`, `conversation:<id>`, `notification:<id>`, `timer:<key>`.
+        id: `message:<id>`, `conversation:<id>`, `notification:<id>`, `timer:<key>`, `contact:<id>`
+            and, for the changes of a contact, `contact:<id>:<number>`.
         at: when it happened, by the platform's clock.
         history: it was there before the worker first started: recorded, never answered.
+        changed: the contact's fields that changed, for `contact.updated`.
     """
 
     id: EventId
@@ -49,3 +51,4 @@ class Event:
     notification: Notification | None = None
     history: bool = False
     resumed: Resumed | None = None
+    changed: tuple[str, ...] = ()

@@ -56,6 +56,8 @@ class ContactState:
     Args:
         first_message_id: the first message ever seen of this contact.
         opted_out_at: when the contact asked for silence; None otherwise.
+        tracked: its conversations were looked for, where there is no conversation list.
+        mark: what of it rules were told, and how often (`sources/mark.py`); "" for nothing.
     """
 
     id: ContactId
@@ -63,3 +65,5 @@ class ContactState:
     tags: frozenset[str] = frozenset()
     first_message_id: MessageId | None = None
     opted_out_at: datetime | None = None
+    tracked: bool = False
+    mark: str = ""

@@ -12,8 +12,6 @@ from worker.model.event import EventKind
 LATER_EVENTS = frozenset(
     {
         EventKind.CONVERSATION_WAITING,
-        EventKind.CONTACT_CREATED,
-        EventKind.CONTACT_UPDATED,
         EventKind.SCHEDULE,
     }
 )

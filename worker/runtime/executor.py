@@ -114,6 +114,8 @@ class Executor:
         for intent in left:
             if intent.state in (IntentState.SENDING, IntentState.UNKNOWN):
                 self._memory.begun(intent)
+            elif intent.attempt:
+                self._memory.writes.begun(intent)
         self.enqueue(left)
         for intent in left:
             self._lanes[intent.lane].fail({cause_of(intent)} & failed)
@@ -319,7 +321,7 @@ class Executor:
         if conversation is not None and desk is not None and desk.conversation is not None:
             conversation = self._memory.merge(desk.conversation, conversation)
         if contact is not None and desk is not None:
-            contact = self._memory.merge_contact(desk.contact, contact)
+            contact = self._memory.merge_contact(desk.contact, contact, performed.wrote)
         memo = {**performed.memo, **learned(self._gateway, self._memory)}
         self._memory.memos.update(memo)
         now = platform_now(self._gateway, self._clock)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from worker.actions.menu import pick
 from worker.clock import Clock
 from worker.engine.plan import Standing
 from worker.errors import Fault, GatewayError
-from worker.model.chat import Conversation, Message, Notification
+from worker.model.chat import Conversation, Message
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts, Names
 from worker.model.gateway import Gateway
@@ -22,6 +23,10 @@ from worker.text.normalise import LONGEST_READ, normalise
 
 CONTACT_FRESH_S = 300.0
 """A contact's record is read anew after this: names and languages change rarely."""
+
+
+OF_CONTACTS = frozenset({EventKind.CONTACT_CREATED, EventKind.CONTACT_UPDATED})
+OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +130,28 @@ class Gatherer:
     async def _conversation(self, event: Event, *, patient: bool) -> ConversationState | None:
         if event.conversation_id is not None:
             return await self._memory.conversation(event.conversation_id)
-        if event.notification is None or not event.notification.conversation_address:
-            return None
         try:
-            return await self._resolve(event.notification)
+            row = await self._found(event)
+            return None if row is None else await self._known(row)
         except GatewayError as error:
             if patient and _passing(error):
                 raise
             return None
 
-    async def _resolve(self, notification: Notification) -> ConversationState | None:
-        row = await self._gateway.resolve(notification)
-        if row is None:
-            return None
+    async def _found(self, event: Event) -> Conversation | None:
+        """The conversation an event is about that names none itself.
+
+        A contact's is the one that moved last.
+        """
+        if event.notification is not None and event.notification.conversation_address:
+            return await self._gateway.resolve(event.notification)
+        if event.kind in OF_CONTACTS and event.contact_id is not None:
+            rows = await self._gateway.contact_conversations(event.contact_id)
+            row = max(rows, key=lambda one: one.moved_at or OLDEST, default=None)
+            return row and replace(row, contact_id=row.contact_id or event.contact_id)
+        return None
+
+    async def _known(self, row: Conversation) -> ConversationState:
         known = await self._memory.conversation(row.id)
         if known is not None:
             return known
@@ -153,7 +167,7 @@ class Gatherer:
         if one is None:
             return None, None
         state = await self._memory.contact(one) or ContactState(id=one)
-        begun = self._clock.monotonic()
+        begun, moment = self._clock.monotonic(), self._memory.writes.moment
         if self._memory.contact_age_s(one, begun) < CONTACT_FRESH_S and state.contact is not None:
             return state, None
         try:
@@ -162,6 +176,9 @@ class Gatherer:
             if patient and _passing(error):
                 raise
             return state, None
+        if not self._memory.writes.quiet_since(one, moment) and state.contact is not None:
+            # older than what this worker has written, or is writing
+            return self._memory.remembered_contact(one) or state, None
         self._memory.contact_read(one, begun)
         return self._memory.merge_contact(state, replace(state, contact=contact)), one
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from worker.engine.index import RuleIndex
+from worker.model.event import EventKind
 from worker.model.ids import RuleId
 from worker.model.rule import Rule, RuleSet
 
@@ -17,6 +18,9 @@ class Live:
     ruleset: RuleSet
     index: RuleIndex = field(init=False)
 
+    kinds: frozenset[EventKind] = field(init=False)
+    """What some rule answers that is not paused."""
+
     longest_settle: timedelta = field(init=False)
     longest_memory: timedelta = field(init=False)
     """How far back any cooldown or limit looks."""
@@ -27,6 +31,9 @@ class Live:
         rules = self.ruleset.rules
         self.longest_settle = max([self.ruleset.settle, *(rule.settle for rule in rules)])
         self.index = RuleIndex(rules)
+        self.kinds = frozenset(
+            trigger.kind for rule in rules if rule.state != "paused" for trigger in rule.triggers
+        )
         self._by_id = {rule.id: rule for rule in rules}
         cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)
         limits = (self.ruleset.limits, *(rule.limits for rule in rules))

@@ -165,6 +165,12 @@ class Settings(BaseModel):
         unit="duration",
         reason="a customer waits for at most this and the answer's own time",
     )
+    poll_contacts: Annotated[Duration, AfterValidator(within(100 * _MS, _HOUR))] = _field(
+        "at most this long between reads of contacts, where rules ask for contact events",
+        default=10 * _SECOND,
+        unit="duration",
+        reason="nobody waits for an answer; without such rules contacts are not polled",
+    )
     start_from: Start = _field(
         "what the very first start answers",
         default="now",

@@ -15,11 +15,13 @@ from typing import Any, TypeVar
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.engine.history import History
-from worker.model.action import Intent, IntentState
+from worker.model.action import Intent, IntentState, Wrote
 from worker.model.chat import Message
 from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, MessageId
 from worker.model.ledger import Ledger, VisibleSend
 from worker.model.state import ContactState, ConversationState
+from worker.sources.mark import accounted
+from worker.sources.writing import ContactWrites
 
 KEPT_STATES = 20_000
 """Conversations and contacts kept in memory (about 2 kB each); older ones are read again."""
@@ -44,6 +46,7 @@ class Memory:
         self._contact_read_at: dict[ContactId, float] = {}
         self._sent: OrderedDict[MessageId, None] = OrderedDict()
         self.outstanding: defaultdict[ConversationId, dict[IntentKey, Intent]] = defaultdict(dict)
+        self.writes = ContactWrites()
         self.list_read_at = float("-inf")
         self.unsettled: set[ConversationId] = set()
 
@@ -93,6 +96,13 @@ class Memory:
         known = self._contacts.get(one)
         return known if known is not None else (await self.contacts([one])).get(one)
 
+    async def glanced(self, ids: Iterable[ContactId]) -> Mapping[ContactId, ContactState]:
+        """The known ones of `ids`, not kept: a long list of contacts does not fill the memory."""
+        wanted = list(dict.fromkeys(ids))
+        missing = [one for one in wanted if one not in self._contacts]
+        stored = await self._ledger.contacts(self.account, missing) if missing else {}
+        return {**stored, **{one: self._contacts[one] for one in wanted if one in self._contacts}}
+
     def remembered(self, one: ConversationId) -> ConversationState | None:
         """The state in memory, without asking the ledger."""
         return self._conversations.get(one)
@@ -126,8 +136,14 @@ class Memory:
         self.put(merged)
         return merged
 
-    def merge_contact(self, before: ContactState | None, after: ContactState) -> ContactState:
-        """What changed from `before` to `after` is laid over today's state; the result is kept."""
+    def merge_contact(
+        self, before: ContactState | None, after: ContactState, wrote: Wrote | None = None
+    ) -> ContactState:
+        """What changed from `before` to `after` is laid over today's state; the result is kept.
+
+        Args:
+            wrote: what an action wrote to the contact itself.
+        """
         current = self._contacts.get(after.id)
         before = before or ContactState(id=after.id)
         merged = after
@@ -135,6 +151,10 @@ class Memory:
             # each tag by itself: another lane may have set one meanwhile
             tags = (current.tags | (after.tags - before.tags)) - (before.tags - after.tags)
             merged = replace(_merged(before, after, current), tags=tags)
+        if wrote is not None:
+            merged = replace(merged, mark=accounted(merged.mark, wrote))
+        if merged.contact is not None and merged.contact != before.contact:
+            self.writes.changed.add(merged.id)
         self.put_contacts(merged)
         return merged
 
@@ -163,6 +183,7 @@ class Memory:
 
     def begun(self, intent: Intent) -> None:
         """The intent may be at the platform already: its message is not a person's."""
+        self.writes.begun(intent)
         if intent.conversation_id is not None:
             self.outstanding[intent.conversation_id][intent.key] = intent
 
@@ -171,6 +192,7 @@ class Memory:
 
         One in doubt is not: when its message shows at last, that is ours, and no person's.
         """
+        self.writes.ended(intent)
         if intent.conversation_id is not None and intent.state is not IntentState.IN_DOUBT:
             self.outstanding[intent.conversation_id].pop(intent.key, None)
             if not self.outstanding[intent.conversation_id]:

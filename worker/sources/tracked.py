@@ -219,7 +219,8 @@ class TrackedSource:
 
     async def _track(self, contact: Contact, *, history: bool, again: bool = False) -> bool:
         """The contact's conversations are tracked; whether it has any."""
-        if await self._memory.contact(contact.id) is not None and not (history or again):
+        state = await self._memory.contact(contact.id)
+        if state is not None and _is_tracked(state) and not (history or again):
             return True
         self._requests += 1
         try:
@@ -235,7 +236,7 @@ class TrackedSource:
             if row.id not in known
         )
         remembered = await self._memory.contact(contact.id) or ContactState(id=contact.id)
-        remembered = replace(remembered, contact=contact)
+        remembered = replace(remembered, contact=contact, tracked=True)
         # from here to the ledger without an await: see `Memory`
         self._memory.put(*states)
         self._memory.put_contacts(remembered)
@@ -246,3 +247,8 @@ class TrackedSource:
 
     def _state(self, row: Conversation, *, history: bool) -> ConversationState:
         return as_history(row) if history else self._messages.first_seen(row)
+
+
+def _is_tracked(state: ContactState) -> bool:
+    """The contact's conversations are known: they were looked for, or it wrote in one."""
+    return state.tracked or state.first_message_id is not None

@@ -17,7 +17,15 @@ from worker.gateways.imbrace.wire import (
     moment,
     text,
 )
-from worker.model.chat import Contact, Conversation, Message, Notification, QuickReply, Sender
+from worker.model.chat import (
+    CONTACT_TEXTS,
+    Contact,
+    Conversation,
+    Message,
+    Notification,
+    QuickReply,
+    Sender,
+)
 from worker.model.ids import ContactId, ConversationId, MessageId, NotificationId
 
 TYPE_NAMES: Final = {
@@ -39,28 +47,11 @@ _STATUS_WORDS: Final = {"open": "active", "resolved": "closed", "archived": "clo
 
 _KNOWN_BOT: Final = "u_imbrace_bot"  # Source: facts §3, §7.1
 _OTHER_PREFIXES: Final = ("tcu_", "toc_", "con_", "msg_", "not_", "ch_", "u_", "pub_", "t_", "bu_")
-_CONTACT_TEXTS: Final = (
-    "display_name",
-    "first_name",
-    "last_name",
-    "email",
-    "phone_number",
-    "area_code",
-    "language",
-    "gender",
-    "remark",
-    "avatar_url",
-    "time_zone",
-    "company_name",
-    "location",
-    "title",
-    "birthday",
-)
 _LONGEST_CODE: Final = 9  # digits
 _DEEPEST: Final = 16  # levels of a document without a neutral name
 _IDENTITY: Final = frozenset({"id", "_id", "public_id", "object_name", "doc_name", "action"})
 _CONTACT_NAMED: Final = frozenset(
-    {*_CONTACT_TEXTS, *_IDENTITY, "channel_type", "created_at", "last_seen"}
+    {*CONTACT_TEXTS, *_IDENTITY, "channel_type", "created_at", "updated_at", "last_seen"}
 )
 
 _CONVERSATION_NAMED: Final = frozenset(
@@ -93,12 +84,13 @@ def conversation_id(value: str | None) -> ConversationId | None:
 
 def contact(row: ContactRow) -> Contact:
     """The contact; what has no neutral name is in `extra`, empty values left out."""
-    texts: dict[str, Any] = {name: text(getattr(row, name)) for name in _CONTACT_TEXTS}
+    texts: dict[str, Any] = {name: text(getattr(row, name)) for name in CONTACT_TEXTS}
     return Contact(
         id=ContactId(row.any_id),
         **texts,
         channel=text(row.channel_type),
         created_at=moment(row.created_at),
+        updated_at=moment(row.updated_at),
         last_seen=moment(row.last_seen),
         extra={
             name: _shallow(value)

@@ -62,6 +62,7 @@ class ContactRow(Kept, kw_only=True):
     title: Any = None
     birthday: Any = None
     created_at: Any = None
+    updated_at: Any = None
     last_seen: Any = None
 
 
