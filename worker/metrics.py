@@ -49,6 +49,9 @@ class Metrics:
         self._decisions = self._counter(
             "decisions", "What rules said to events, by rule and reason.", "rule", "reason"
         )
+        self._shadow = self._counter(
+            "shadow_actions", "What rules in shadow would have done.", "rule", "kind"
+        )
         self._limits = self._counter("limit_reached", "Answers withheld by a limit.", "rule")
         self._unreadable = self._counter("rows_unreadable", "Rows left out: wrong types.", "source")
         self._ruleset = self._gauge("ruleset_version", "1 for the rule set in force.", "version")
@@ -102,6 +105,10 @@ class Metrics:
     def decision(self, rule: str, reason: str) -> None:
         """A rule said something to an event; beyond `MAX_RULES` rules share one label."""
         self._of(self._decisions, self._bounded(rule), reason).inc()
+
+    def would_act(self, rule: str, kind: str) -> None:
+        """A rule in shadow would have done this."""
+        self._shadow.labels(self._bounded(rule), kind).inc()
 
     def limit_reached(self, rule: str) -> None:
         """A limit withheld this rule's answer."""

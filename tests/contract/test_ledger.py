@@ -24,9 +24,10 @@ from tests.unit.ledger.nouns import (
 )
 from worker.errors import LedgerError
 from worker.ledger.standing import MAY_BECOME
+from worker.ledger.traces import CONTEXT_BYTES
 from worker.model.action import Intent, IntentState
-from worker.model.ids import ContactId, ConversationId, EventId, IntentKey, MessageId
-from worker.model.ledger import Ledger, Receipt, Settlement
+from worker.model.ids import ContactId, ConversationId, EventId, IntentKey, MessageId, RuleId
+from worker.model.ledger import Activity, Ledger, Receipt, Settlement
 from worker.model.verdict import BACKLOG
 
 S = IntentState
@@ -412,9 +413,31 @@ async def test_recent_firings_are_those_since_in_order_of_time(ledger: Ledger) -
     """Cooldowns must outlive a restart."""
     seen = event(1)
     await ledger.receive(receipt(seen))
-    fired = (firing(30), firing(10, "old"), firing(20, "mid"), firing(20, "after"))
+    trial = firing(20, "after", shadow=True, sends=2)
+    fired = (firing(30, sends=1), firing(10, "old"), firing(20, "mid"), trial)
     await ledger.plan([planned(seen, firings=fired)])
     assert (await ledger.recent(ACCOUNT, at(20))).firings == (fired[2], fired[3], fired[0])
+
+
+async def test_activity_tells_what_rules_did_and_would_have_done(ledger: Ledger) -> None:
+    """A rule on trial could not be compared with what customers really got."""
+    seen = [event(number) for number in range(4)]
+    await ledger.receive(receipt(*seen))
+    trial = {"shadow": True, "sends": 1}
+    told = (
+        (firing(0, "old", sends=1),),
+        (firing(10, "trial", **trial), firing(10, "live", sends=1), firing(10, "tags")),
+        (firing(20, "trial", **trial), firing(20, "tags")),
+        (firing(30, "trial", **trial), firing(30, "live", sends=2)),
+    )
+    for one, fired in zip(seen, told, strict=True):
+        await ledger.plan([planned(one, firings=fired)])
+    assert await ledger.activity(OTHER, at(0)) == ()
+    assert await ledger.activity(ACCOUNT, at(5)) == (
+        Activity(RuleId("live"), False, 2, 3, seen[3].id),
+        Activity(RuleId("tags"), False, 2, 0, seen[2].id),
+        Activity(RuleId("trial"), True, 3, 3, seen[3].id, {RuleId(""): 1, RuleId("live"): 2}),
+    )
 
 
 async def test_a_memo_is_replaced_by_name_and_dropped_by_emptiness(ledger: Ledger) -> None:
@@ -562,7 +585,10 @@ async def test_no_text_of_a_customer_breaks_the_record(ledger: Ledger, text: str
     assert stored.event.message is not None
     kept = text.replace("\ud83d", "\ufffd").replace("\udc00", "\ufffd")
     assert stored.event.message.text == kept
-    assert stored.context == {kept[:50]: kept}
+    if len(kept) < CONTEXT_BYTES:
+        assert stored.context == {kept[:50]: kept}
+    else:
+        assert stored.context[kept[:50]].endswith("…")
     in_column = kept.replace("\x00", "\ufffd")
     assert await ledger.memo(ACCOUNT) == {"m": in_column}
     (open_one,) = await ledger.open_intents(ACCOUNT)

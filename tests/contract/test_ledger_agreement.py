@@ -65,12 +65,18 @@ async def _one_step(ledger: Ledger, seed: int, step: int) -> object:
                 )
             case 1:
                 mine = [seen for seen in some if seen.account == some[-1].account]
+                when = draw.randint(0, 50)
                 return await ledger.plan(
                     [
                         planned(
                             *mine,
                             intents=tuple(made[: draw.randint(0, 3)]),
-                            firings=(firing(draw.randint(0, 50)),),
+                            firings=tuple(
+                                firing(
+                                    when, rule, shadow=draw.random() < 0.5, sends=draw.randint(0, 2)
+                                )
+                                for rule in draw.sample(["a", "b", "c"], draw.randint(0, 3))
+                            ),
                             conversation=state,
                             contact=contact,
                             ended=tuple(one.key for one in made if draw.random() < 0.2),
@@ -143,6 +149,7 @@ async def _all(ledger: Ledger) -> list[object]:
             await ledger.events(account, conversation_id=ConversationId("conv_1"), since=at(2)),
             await ledger.events(account, since=at(3), limit=3),
             await ledger.summary(account),
+            await ledger.activity(account, at(10)),
             await ledger.prunable(account, at(30)),
             await ledger.timers(account),
             await ledger.timers(account, conversation_id=ConversationId("conv_1"), before=at(40)),

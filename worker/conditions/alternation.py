@@ -19,10 +19,15 @@ class Found:
     """Where an alternative stands, as a match object tells it."""
 
     at: int
+    until: int
 
     def start(self) -> int:
         """The place of its first character, from 0."""
         return self.at
+
+    def end(self) -> int:
+        """The place of the character after it."""
+        return self.until
 
     def groupdict(self) -> Mapping[str, Any]:
         """Plain words name no groups."""
@@ -46,12 +51,12 @@ class Alternation:
 
     def search(self, text: str) -> Found | None:
         """The place where the first of them in the text begins."""
-        first = -1
+        first, length = -1, 0
         for word in self.words:
             at = text.find(word)
             if at >= 0 and (first < 0 or at < first):
-                first = at
-        return Found(first) if first >= 0 else None
+                first, length = at, len(word)
+        return Found(first, first + length) if first >= 0 else None
 
 
 def alternation(pattern: str) -> Alternation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
@@ -17,11 +18,11 @@ from worker.conditions.pattern import Pattern, compiled, normalised
 from worker.model.facts import Facts
 from worker.model.rule import Touch
 from worker.model.text import MessageText
-from worker.model.verdict import Answer, Verdict
+from worker.model.verdict import Answer, Form, Hit, Verdict
 from worker.text import compare
 from worker.text.names import did_you_mean
 from worker.text.normalise import normalise
-from worker.text.phrase import PhraseMatcher
+from worker.text.phrase import PhraseMatcher, folds
 
 _COMPARED = {
     "equals": compare.equals,
@@ -166,36 +167,50 @@ class TextCondition(ConditionPart):
         if text is None:
             return self.undecided("the event has no message")
         said: list[str] = []
+        hits: list[Hit] = []
         found: dict[str, str] = {}
-        for holds, because in self._asked(text, found):
-            if not holds:
+        for hit, because in self._asked(text, found):
+            if hit is None:
                 return self.answer(holds=False, because=because)
             said.append(because)
-        return Verdict(Answer.YES, self.key, "; ".join(said), found=found)
+            hits.append(hit)
+        return Verdict(Answer.YES, self.key, "; ".join(said), found=found, hits=tuple(hits))
 
-    def _asked(self, text: MessageText, found: dict[str, str]) -> Any:
-        """One answer for each key, in the order of cost."""
+    def _asked(self, text: MessageText, found: dict[str, str]) -> Iterator[tuple[Hit | None, str]]:
+        """One answer for each key, in the order of cost; no hit is a no."""
         made = self._compiled
         if made.mentioned is not None:
             yield self._mention(made.mentioned, text)
         for name, wanted in made.compared:
-            hits = (one for one in wanted if _COMPARED[name](text, one.form, self.accents))
-            hit = next(hits, None)
-            if hit is None:
-                yield False, f"{name}: none of {len(wanted)} phrases"
-            else:
-                yield True, f"{name} '{hit.phrase}'"
+            yield self._compare(name, wanted, text)
         if made.patterns:
             yield self._match(made, text, found)
 
-    @staticmethod
-    def _mention(matcher: PhraseMatcher, text: MessageText) -> tuple[bool, str]:
+    def _mention(self, matcher: PhraseMatcher, text: MessageText) -> tuple[Hit | None, str]:
         match = matcher.search(text)
         if match is None:
-            return False, f"mentions none of {len(matcher.phrases)} phrases"
-        return True, f"mentions '{match.phrase}' at character {match.start + 1}"
+            return None, f"mentions none of {len(matcher.phrases)} phrases"
+        form: Form = "folded" if folds(text, self.accents) else "plain"
+        return Hit(match.phrase, form, match.start, match.end), f"mentions '{match.phrase}'"
 
-    def _match(self, made: _Compiled, text: MessageText, found: dict[str, str]) -> tuple[bool, str]:
+    def _compare(
+        self, name: str, wanted: tuple[_Wanted, ...], text: MessageText
+    ) -> tuple[Hit | None, str]:
+        for one in wanted:
+            if _COMPARED[name](text, one.form, self.accents):
+                folded = folds(text, self.accents)
+                hay, needle = (
+                    (text.folded, one.form.folded) if folded else (text.plain, one.form.plain)
+                )
+                start = hay.rfind(needle) if name == "ends_with" else hay.find(needle)
+                form: Form = "folded" if folded else "plain"
+                hit = Hit(one.phrase, form, start, start + len(needle))
+                return hit, f"{name} '{one.phrase}'"
+        return None, f"{name}: none of {len(wanted)} phrases"
+
+    def _match(
+        self, made: _Compiled, text: MessageText, found: dict[str, str]
+    ) -> tuple[Hit | None, str]:
         searched = text.raw if self.raw else text.plain
         for source, pattern in made.patterns:
             match = pattern.search(searched)
@@ -203,8 +218,10 @@ class TextCondition(ConditionPart):
                 if made.named:
                     groups = match.groupdict()
                     found.update({key: value for key, value in groups.items() if value is not None})
-                return True, f"matches '{source[:_SHOWN]}' at character {match.start() + 1}"
-        return False, f"matches none of {len(made.patterns)} patterns"
+                form: Form = "raw" if self.raw else "plain"
+                shown = source[:_SHOWN]
+                return Hit(shown, form, match.start(), match.end()), f"matches '{shown}'"
+        return None, f"matches none of {len(made.patterns)} patterns"
 
     @override
     def touch(self) -> Touch | None:

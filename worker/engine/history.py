@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from worker.model.ids import IntentKey
@@ -23,10 +24,24 @@ class History:
         self._fired: dict[tuple[str, str], datetime] = {}
         self._sends: dict[IntentKey, VisibleSend] = {}
         self._times: defaultdict[str, list[tuple[datetime, IntentKey]]] = defaultdict(list)
+        self._shadow: History | None = None
+
+    @property
+    def shadow(self) -> History:
+        """What rules in shadow would have done, which counts among themselves."""
+        if self._shadow is None:
+            self._shadow = History()
+        return self._shadow
 
     def fired(self, firings: Iterable[Firing]) -> None:
-        """These firings count for cooldowns from now on."""
+        """These firings count for cooldowns from now on; those in shadow, with the sends that
+        would have been theirs, for rules in shadow.
+        """
         for firing in firings:
+            if firing.shadow:
+                self.shadow.fired([replace(firing, shadow=False)])
+                self.shadow.sending(_imagined(firing))
+                continue
             for owner in (f"v:{firing.conversation_id}", f"c:{firing.contact_id}", ""):
                 place = (firing.rule_id, owner)
                 last = self._fired.get(place)
@@ -99,12 +114,22 @@ class History:
         for owner in owners:
             self._drop(owner, 0, bisect_left(self._times[owner], end))
         self._fired = {place: at for place, at in self._fired.items() if at >= before}
+        if self._shadow is not None:
+            self._shadow.forget(before)
 
     def _drop(self, owner: str, begin: int, end: int) -> None:
         times = self._times[owner]
         del times[begin:end]
         if not times:
             del self._times[owner]
+
+
+def _imagined(firing: Firing) -> Iterator[VisibleSend]:
+    """The sends of a rule in shadow; the same keys each time, so that none is counted twice."""
+    where = f"{firing.rule_id}/{firing.conversation_id}/{firing.contact_id}"
+    for number in range(firing.sends):
+        key = IntentKey(f"{where}/{firing.at.isoformat()}/{number}")
+        yield VisibleSend(key, firing.at, firing.conversation_id, firing.contact_id)
 
 
 def _owners(send: VisibleSend) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from worker.engine.acts import act_of
 from worker.engine.guards import (
     Withheld,
     conversation_guard,
@@ -18,6 +19,7 @@ from worker.engine.guards import (
 from worker.engine.history import History
 from worker.engine.keys import intent_key
 from worker.engine.match import Asked, match
+from worker.engine.rank import Rank
 from worker.engine.recorded import context_of
 from worker.model.action import Action, Guards, Intent, RenderError
 from worker.model.facts import Facts
@@ -25,7 +27,7 @@ from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
 from worker.model.rule import Rule, RuleSet
 from worker.model.state import ContactState, ConversationState
-from worker.model.verdict import Answer, Reason, RuleTrace, Trace
+from worker.model.verdict import Act, Answer, Reason, RuleTrace, Trace
 from worker.text.normalise import LONGEST_READ, normalise
 
 OWN_DOING = {"hand_over": Reason.HANDED_OVER, "close": Reason.CLOSED}
@@ -83,10 +85,8 @@ class _Turn:
         self.traces: list[RuleTrace] = []
         self.intents: list[Intent] = []
         self.firings: list[Firing] = []
-        self.answered_by = ""
-        self.withheld = ""  # the rule that would have answered but a guard kept it from it
-        self.resting = ""  # the rule that would have answered but is in its own cooldown
-        self.stopped_by = ""
+        self._live = Rank()
+        self._trial = Rank()
 
     def take(self, asked: Asked) -> None:
         """One rule's answer is weighed; its trace and, if it acts, its intents are noted."""
@@ -95,7 +95,8 @@ class _Turn:
             self._note(asked, asked.reason)
             return
         shadow = rule.state == "shadow"
-        withheld = self._outranked(rule) or self._withheld(rule)
+        ranks = (self._trial,) if shadow else (self._live, self._trial)
+        withheld = ranks[0].outranked(rule) or self._withheld(rule)
         intents: tuple[Intent, ...] = ()
         if withheld is None:
             try:
@@ -103,28 +104,13 @@ class _Turn:
             except RenderError as error:
                 withheld = Withheld(Reason.UNDECIDED, f"template: {error}")
         if withheld is not None:
-            self._note(asked, withheld.reason, withheld.detail, shadow=shadow)
-            if rule.visible and not shadow and withheld.reason is not Reason.OUTRANKED:
-                self._hold_the_answer(rule, withheld)
+            self._note(asked, withheld.reason, withheld.detail)
+            for rank in ranks:
+                rank.hold(rule, withheld)
             return
-        if shadow:
-            self._note(asked, Reason.SHADOW, "would have acted", shadow=True)
-            return
-        self._note(asked, Reason.MATCHED)
-        self._act(rule, intents)
-
-    def _outranked(self, rule: Rule) -> Withheld | None:
-        if self.stopped_by:
-            return Withheld(Reason.OUTRANKED, f"{self.stopped_by} stopped later rules")
-        if not rule.visible:
-            return None
-        if self.withheld:
-            return Withheld(Reason.OUTRANKED, f"{self.withheld} comes first, and is withheld")
-        if self.answered_by and not rule.also:
-            return Withheld(Reason.OUTRANKED, f"{self.answered_by} comes first")
-        if self.resting and not (rule.also or rule.priority < 0):
-            return Withheld(Reason.OUTRANKED, f"{self.resting} comes first, and rests")
-        return None
+        self._act(asked, intents)
+        for rank in ranks:
+            rank.acted(rule)
 
     def _withheld(self, rule: Rule) -> Withheld | None:
         facts, standing = self.facts, self.standing
@@ -140,37 +126,37 @@ class _Turn:
             )
             if held is not None:
                 return held
-        cooling = cooldown_guard(rule, standing.history, facts.now, conversation_id, contact_id)
+        history = standing.history.shadow if rule.state == "shadow" else standing.history
+        cooling = cooldown_guard(rule, history, facts.now, conversation_id, contact_id)
         if cooling is not None or not rule.visible:
             return cooling
-        return limit_guard(rule.limits, standing.history, facts.now, conversation_id, contact_id)
+        return limit_guard(rule.limits, history, facts.now, conversation_id, contact_id)
 
-    def _hold_the_answer(self, rule: Rule, withheld: Withheld) -> None:
-        # a withheld answer is not given by a later rule, except past the rule's own cooldown
-        if self.answered_by:
-            return
-        if withheld.reason is Reason.COOLDOWN:
-            self.resting = self.resting or rule.id
-        elif withheld.reason is Reason.UNDECIDED:
-            self.answered_by = rule.id  # its template failed: that is no guard
+    def _act(self, asked: Asked, intents: tuple[Intent, ...]) -> None:
+        rule, event = asked.rule, self.facts.event
+        shadow = rule.state == "shadow"
+        acts = tuple(act_of(intent) for intent in intents)
+        if shadow:
+            self._note(asked, Reason.SHADOW, "would have acted", acts)
         else:
-            self.withheld = rule.id
-
-    def _act(self, rule: Rule, intents: tuple[Intent, ...]) -> None:
-        self.intents.extend(intents)
-        event = self.facts.event
+            self._note(asked, Reason.MATCHED, "", acts)
+            self.intents.extend(intents)
         self.firings.append(
-            Firing(rule.id, self.facts.now, event.conversation_id, event.contact_id)
+            Firing(
+                rule.id,
+                self.facts.now,
+                event.conversation_id,
+                event.contact_id,
+                shadow=shadow,
+                sends=sum(act.visible for act in acts),
+            )
         )
-        if rule.visible:
-            self.answered_by = self.answered_by or rule.id
-        if any(step.action.kind == "stop" for step in rule.steps):
-            self.stopped_by = rule.id
 
     def _note(
-        self, asked: Asked, reason: Reason, detail: str = "", *, shadow: bool = False
+        self, asked: Asked, reason: Reason, detail: str = "", acts: tuple[Act, ...] = ()
     ) -> None:
-        self.traces.append(RuleTrace(asked.rule.id, reason, detail, asked.verdicts, shadow))
+        shadow = asked.rule.state == "shadow"
+        self.traces.append(RuleTrace(asked.rule.id, reason, detail, asked.verdicts, shadow, acts))
 
 
 def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, ...]:

@@ -14,6 +14,7 @@ from worker.ledger.pruning import PruneCall
 from worker.ledger.seen import event_mark
 from worker.ledger.standing import Standing
 from worker.ledger.timing import Timing, timing_of
+from worker.ledger.traces import written_context, written_trace
 from worker.model.action import Intent
 from worker.model.ids import AccountId, EventId, IntentKey
 from worker.model.ledger import Planned, Receipt, Settlement
@@ -157,11 +158,18 @@ def _ready_decision(planned: Planned, planned_at: datetime) -> ReadyDecision:
         planned.account,
         planned.events,
         micros(planned.at),
-        encoded(planned.trace),
-        encoded(planned.context),
+        written_trace(planned.trace),
+        written_context(planned.context),
         tuple(_ready_intent(intent) for intent in planned.intents),
         tuple(
-            (firing.rule_id, firing.conversation_id, firing.contact_id, micros(firing.at))
+            (
+                firing.rule_id,
+                firing.conversation_id,
+                firing.contact_id,
+                micros(firing.at),
+                int(firing.shadow),
+                firing.sends,
+            )
             for firing in planned.firings
         ),
         _left(

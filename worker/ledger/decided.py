@@ -38,8 +38,9 @@ class Decided:
                 self._events.add((seq, decision.at, deciding))
                 found[account, event_id] = (seq, True)
         self._decisions.add((deciding, account), decision.trace, decision.context)
-        for place, (rule_id, conversation_id, contact_id, at) in enumerate(decision.firings):
-            self._firings.add((account, at, deciding, place, rule_id, conversation_id, contact_id))
+        for place, (rule_id, conversation_id, contact_id, at, *more) in enumerate(decision.firings):
+            who = (rule_id, conversation_id, contact_id)
+            self._firings.add((account, at, deciding, place, *who, *more))
         numbered = []
         for key, event_id, columns, body in decision.intents:
             event_seq = found[account, event_id][0]

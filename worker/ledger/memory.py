@@ -14,14 +14,16 @@ from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
 from worker.ledger import past_in_memory
 from worker.ledger.calls import check_decision
-from worker.ledger.codec import column, instant, micros
+from worker.ledger.codec import column, micros
+from worker.ledger.firings_in_memory import activities, in_time
 from worker.ledger.hands_in_memory import HandsInMemory
 from worker.ledger.pruning import FINISHED
 from worker.ledger.reads import followed
-from worker.ledger.row_in_memory import IntentRow, as_stored
+from worker.ledger.row_in_memory import IntentRow, as_stored, sends_since
 from worker.ledger.seen import Mark, event_mark, sent_mark
-from worker.ledger.standing import NEVER_SEEN, Standing, check_settlements
+from worker.ledger.standing import Standing, check_settlements
 from worker.ledger.timers_in_memory import TimersInMemory
+from worker.ledger.traces import bounded
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
 from worker.model.flow import Timer
@@ -36,6 +38,7 @@ from worker.model.ids import (
 from worker.model.ledger import (
     FROM_THE_START,
     PRUNE_BATCH,
+    Activity,
     Firing,
     Hand,
     Planned,
@@ -46,7 +49,6 @@ from worker.model.ledger import (
     Settlement,
     StoredEvent,
     Summary,
-    VisibleSend,
 )
 from worker.model.past import PastDecision, PastNumbers
 from worker.model.state import ContactState, ConversationState
@@ -131,7 +133,7 @@ class MemoryLedger:
                     raise LedgerError(f"event {event_id} is not in the ledger")
             for intent in planned.intents:
                 Standing.of(intent)
-        ready = [as_stored(planned) for planned in decisions]
+        ready = [bounded(as_stored(planned)) for planned in decisions]
         return tuple(key for planned in ready for key in self._decide(planned))
 
     def _decide(self, planned: Planned) -> list[IntentKey]:
@@ -230,27 +232,8 @@ class MemoryLedger:
         )
 
     async def recent(self, account: AccountId, since: datetime) -> Recent:
-        begin = micros(since)
-        firings = [
-            (firing.at, order, firing)
-            for owner, order, firing in self._firings
-            if owner == account and firing.at >= since
-        ]
-        firings.sort(key=lambda fired: fired[:2])
-        sends: list[tuple[int, int, Intent]] = []
-        for row in self._of(account):
-            at = row.standing.claimed_at
-            at = micros(row.planned.created_at) if at is None else at
-            if row.planned.visible and row.standing.state not in NEVER_SEEN and at >= begin:
-                sends.append((at, row.seq, row.planned))
-        sends.sort(key=lambda send: send[:2])
-        return Recent(
-            tuple(firing for _, _, firing in firings),
-            tuple(
-                VisibleSend(sent.key, instant(at), sent.conversation_id, sent.contact_id)
-                for at, _, sent in sends
-            ),
-        )
+        fired = [one for one in self._firings if one[0] == account and one[2].at >= since]
+        return Recent(in_time(fired), sends_since(self._of(account), since))
 
     async def event(self, account: AccountId, event_id: EventId) -> StoredEvent | None:
         return self._events.get((account, event_id))
@@ -277,6 +260,10 @@ class MemoryLedger:
 
     async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
         return past_in_memory.decided(self._events, self._order, self._of(account), numbers)
+
+    async def activity(self, account: AccountId, since: datetime) -> tuple[Activity, ...]:
+        fired = [one for one in self._firings if one[0] == account and one[2].at >= since]
+        return activities(fired, {number: name[1] for name, number in self._order.items()})
 
     async def summary(self, account: AccountId | None = None) -> Summary:
         """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""

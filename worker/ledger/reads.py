@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,7 +28,7 @@ from worker.model.ids import (
     MessageId,
     RuleId,
 )
-from worker.model.ledger import Firing, Recent, StoredEvent, Summary, VisibleSend
+from worker.model.ledger import Activity, Firing, Recent, StoredEvent, Summary, VisibleSend
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import BACKLOG, Trace
 
@@ -140,8 +141,8 @@ def recent(connection: sqlite3.Connection, account: AccountId, since: datetime) 
     sends = connection.execute(sql.SENDS, (account, begin)).fetchall()
     return Recent(
         tuple(
-            Firing(RuleId(rule_id), instant(at), conversation_id, contact_id)
-            for rule_id, at, conversation_id, contact_id in firings
+            Firing(RuleId(rule_id), instant(at), conversation, contact, bool(shadow), sends)
+            for rule_id, at, conversation, contact, shadow, sends in firings
         ),
         tuple(
             VisibleSend(key, instant(at), conversation_id, contact_id)
@@ -174,6 +175,21 @@ def events(
     else:
         statement, values = sql.EVENTS, (account, count)
     return _stored_events(connection.execute(statement, values).fetchall())
+
+
+def activity(
+    connection: sqlite3.Connection, account: AccountId, since: datetime
+) -> tuple[Activity, ...]:
+    begin = micros(since)
+    rows = connection.execute(sql.ACTIVITY, (account, begin)).fetchall()
+    beside: defaultdict[str, dict[RuleId, int]] = defaultdict(dict)
+    if any(shadow for _, shadow, *_ in rows):
+        for rule_id, other, count in connection.execute(sql.BESIDE_SHADOW, (account, begin)):
+            beside[rule_id][other] = count
+    return tuple(
+        Activity(rule_id, bool(shadow), firings, sends, last, beside[rule_id] if shadow else {})
+        for rule_id, shadow, firings, sends, last in rows
+    )
 
 
 def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summary:

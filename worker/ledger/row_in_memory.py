@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
 
-from worker.ledger.codec import encoded, micros
+from worker.ledger.codec import encoded, instant, micros
 from worker.ledger.pruning import FINISHED
-from worker.ledger.standing import Standing
+from worker.ledger.standing import NEVER_SEEN, Standing
 from worker.model.action import Intent
+from worker.model.ledger import VisibleSend
 
 Noun = TypeVar("Noun")
 
@@ -42,3 +44,19 @@ class IntentRow:
         settled = self.standing.settled_at
         at = micros(self.planned.created_at) if settled is None else settled
         return self.standing.state in FINISHED and at < micros(before)
+
+
+def sends_since(rows: Iterable[IntentRow], since: datetime) -> tuple[VisibleSend, ...]:
+    """What customers saw or may have seen, or may still see, since then, in the order of time."""
+    begin = micros(since)
+    sends: list[tuple[int, int, Intent]] = []
+    for row in rows:
+        at = row.standing.claimed_at
+        at = micros(row.planned.created_at) if at is None else at
+        if row.planned.visible and row.standing.state not in NEVER_SEEN and at >= begin:
+            sends.append((at, row.seq, row.planned))
+    sends.sort(key=lambda send: send[:2])
+    return tuple(
+        VisibleSend(sent.key, instant(at), sent.conversation_id, sent.contact_id)
+        for at, _, sent in sends
+    )

@@ -53,8 +53,10 @@ ON CONFLICT (key) DO NOTHING
 INTENTS_FROM = "SELECT json_group_array(seq) FROM intents WHERE seq >= ?"
 
 FIRE = """
-INSERT INTO firings (account, at, event_seq, place, rule_id, conversation_id, contact_id)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6
+INSERT INTO firings (account, at, event_seq, place, rule_id, conversation_id, contact_id,
+                     shadow, sends)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
+       value ->> 7, value ->> 8
 FROM json_each(:rows)
 """
 
@@ -176,7 +178,7 @@ JOIN seen ON first = value ->> 1 AND second = value ->> 2
 """
 
 FIRINGS = """
-SELECT rule_id, at, conversation_id, contact_id FROM firings
+SELECT rule_id, at, conversation_id, contact_id, shadow, sends FROM firings
 WHERE account = ? AND at >= ? ORDER BY at, event_seq, place
 """
 
@@ -191,6 +193,22 @@ FROM intents
 WHERE account = ?1 AND state = 'pending' AND claimed_at IS NULL AND visible = 1
       AND created_at >= ?2
 ORDER BY 2, 5
+"""
+
+ACTIVITY = """
+SELECT rule_id, shadow, fired, sends, (SELECT id FROM events WHERE seq = last)
+FROM (SELECT rule_id, shadow, count(*) AS fired, sum(sends) AS sends, max(event_seq) AS last
+      FROM firings WHERE account = ? AND at >= ? GROUP BY rule_id, shadow)
+ORDER BY rule_id, shadow
+"""
+# Firings of one decision have one time, so that the second look-up is by the primary key.
+BESIDE_SHADOW = """
+SELECT s.rule_id, coalesce(l.rule_id, ''), count(*)
+FROM firings AS s
+LEFT JOIN firings AS l ON l.account = s.account AND l.at = s.at AND l.event_seq = s.event_seq
+                          AND l.shadow = 0 AND l.sends > 0
+WHERE s.account = ? AND s.at >= ? AND s.shadow = 1
+GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 EVENT_COUNTS = """

@@ -36,6 +36,7 @@ from worker.model.ids import (
 from worker.model.ledger import (
     FROM_THE_START,
     PRUNE_BATCH,
+    Activity,
     Hand,
     Planned,
     Pruned,
@@ -299,6 +300,9 @@ class SqliteLedger:
 
     async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
         return await self._read(past.decided, account, numbers)
+
+    async def activity(self, account: AccountId, since: datetime) -> tuple[Activity, ...]:
+        return await self._read(reads.activity, account, since)
 
     async def summary(self, account: AccountId | None = None) -> Summary:
         """See `Ledger.summary`; for all accounts, memo names begin with the account and a slash."""

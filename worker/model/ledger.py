@@ -47,12 +47,19 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """A rule acted; for cooldowns. `at` is platform time."""
+    """A rule acted; for cooldowns. `at` is platform time.
+
+    Args:
+        shadow: it would have acted, and is on trial: it counts for rules in shadow alone.
+        sends: customer-visible actions of it, planned or, in shadow, not.
+    """
 
     rule_id: RuleId
     at: datetime
     conversation_id: ConversationId | None = None
     contact_id: ContactId | None = None
+    shadow: bool = False
+    sends: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +130,25 @@ class Recent:
 
     firings: tuple[Firing, ...]
     sends: tuple[VisibleSend, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What one rule did in some time or, in shadow, would have done.
+
+    Args:
+        firings: how often it acted.
+        sends: customer-visible actions of these.
+        last: the event of the newest; None: it was pruned.
+        beside: of a rule in shadow: how often each live rule answered the same event; "" for none.
+    """
+
+    rule_id: RuleId
+    shadow: bool
+    firings: int
+    sends: int
+    last: EventId | None
+    beside: Mapping[RuleId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +356,10 @@ class Ledger(Protocol):
 
     async def decided(self, account: AccountId, numbers: PastNumbers) -> tuple[PastDecision, ...]:
         """These decisions, in the order given; those dropped meanwhile are left out."""
+        ...
+
+    async def activity(self, account: AccountId, since: datetime) -> tuple[Activity, ...]:
+        """What each rule did since a platform time, by rule id; live before shadow."""
         ...
 
     async def summary(self, account: AccountId | None = None) -> Summary:

@@ -1,11 +1,16 @@
-"""Answers of conditions, and the reasons that explain them."""
+"""Answers of conditions, the reasons that explain them, and the traces they leave.
+
+msgspec structs, not dataclasses: every condition that is asked makes one, and every decision writes
+them down; what says nothing is left out of what is written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 
 class Answer(StrEnum):
@@ -40,41 +45,89 @@ class Reason(StrEnum):
     GATEWAY = "gateway"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+Form = Literal["raw", "plain", "folded"]
+"""One of the forms of `MessageText`."""
+
+
+class Hit(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a condition found what it looked for.
+
+    Args:
+        phrase: as the rule's author wrote it.
+        form: the form of the message that was searched.
+        start, end: characters before it, and before what follows it, in that form.
+    """
+
+    phrase: str
+    form: Form
+    start: int
+    end: int
+
+
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     """A condition's answer.
 
     Args:
         kind: the condition's key in YAML ("text", "all", …).
-        because: one short phrase for `explain`: the value seen, the phrase matched and where.
+        because: one short phrase for `explain`: the value seen, the phrase matched.
         parts: verdicts of inner conditions, in the order they were asked.
         found: values captured by `extract` and by patterns, for templates (`found.NAME`).
+        hits: where in the message it was found.
     """
 
     answer: Answer
     kind: str = ""
     because: str = ""
     parts: tuple[Verdict, ...] = ()
-    found: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = {}
+    hits: tuple[Hit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class RuleTrace:
-    """What one rule said to one event."""
+class Act(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One step that was planned, or in shadow would have been; its intent's key is made of the
+    event, the rule and `position`.
+
+    Args:
+        text: what it says or does, in one line.
+        visible: the customer sees it.
+    """
+
+    position: int
+    kind: str
+    text: str = ""
+    visible: bool = False
+
+
+class RuleTrace(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one rule said to one event.
+
+    Args:
+        detail: the guard's words, or what failed.
+        verdicts: of the conditions asked, up to the first that is not a yes.
+        shadow: the rule was on trial.
+        acts: what it does; for a rule in shadow, what it would have done.
+        cut: recorded without the verdicts, for want of room.
+    """
 
     rule: str
     reason: Reason
     detail: str = ""
     verdicts: tuple[Verdict, ...] = ()
     shadow: bool = False
+    acts: tuple[Act, ...] = ()
+    cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """What every rule that was asked said to one event, in the order they were asked."""
+class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What every rule that was asked said to one event, in the order they were asked.
+
+    Args:
+        left_out: how many rules are not in `rules` for want of room, by reason.
+    """
 
     rules: tuple[RuleTrace, ...] = ()
     note: str = ""
+    left_out: Mapping[Reason, int] = {}
 
 
 BACKLOG = Trace(note=f"{Reason.BACKLOG.value}: it was there before the worker first started")

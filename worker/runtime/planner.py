@@ -125,7 +125,9 @@ class Planner:
         fitting = [
             rule.settle
             for rule in self.live.index.candidates(facts)
+            # a rule on trial changes nothing for customers, not even how long they wait
             if rule.visible
+            and rule.state != "shadow"
             and triggered(facts, rule)
             and ask(facts, rule).reason in (Reason.MATCHED, Reason.UNDECIDED)
         ]
@@ -226,6 +228,9 @@ class Planner:
             self._metrics.decision(trace.rule, trace.reason)
             if trace.reason is Reason.LIMIT:
                 self._metrics.limit_reached(trace.rule)
+            if trace.reason is Reason.SHADOW:
+                for act in trace.acts:
+                    self._metrics.would_act(trace.rule, act.kind)
         log.info(
             "event.planned",
             event_id=planned.events[-1],

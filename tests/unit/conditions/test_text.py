@@ -10,7 +10,7 @@ from tests.build import facts
 from tests.unit.conditions.asking import Told, answer, holds, read, told
 from worker.model.event import EventKind
 from worker.model.rule import Touch
-from worker.model.verdict import Answer
+from worker.model.verdict import Answer, Hit
 
 PHRASES = {"price": ("price", "價錢", "giá"), "opening": ("open",)}
 
@@ -95,9 +95,32 @@ def test_mistakes_have_a_place_and_a_reason(
 def test_the_verdict_names_the_phrase_and_where_it_stands() -> None:
     """`worker explain` could not say which of forty phrases it was."""
     verdict = read("text: [money back, refund]").decide(facts("I want a refund"))
-    assert verdict.because == "mentions 'refund' at character 10"
-    verdict = read("text: {starts_with: hi, matches: 'o+'}").decide(facts("hi foo"))
-    assert verdict.because == "starts_with 'hi'; matches 'o+' at character 5"
+    assert verdict.because == "mentions 'refund'"
+    assert verdict.hits == (Hit("refund", "folded", 9, 15),)
+    condition = read("text: {starts_with: hi, ends_with: oo, matches: 'o+'}")
+    verdict = condition.decide(facts("hi foo"))
+    assert verdict.because == "starts_with 'hi'; ends_with 'oo'; matches 'o+'"
+    assert [(hit.start, hit.end) for hit in verdict.hits] == [(0, 2), (4, 6), (4, 6)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "form", "piece"),
+    [
+        ("text: giá", "folded", "gia"),
+        ("text: {mentions: gia, accents: exact}", "plain", "gia"),
+        ("text: {matches: 'a|gia'}", "plain", "gia"),
+        ("text: {matches: 'G.A', raw: true}", "raw", "GIA"),
+        ("text: {contains: 'IA '}", "folded", "ia"),
+        ("text: {equals: 'gia bao nhieu'}", "folded", "gia bao nhieu"),
+    ],
+)
+def test_a_hit_names_the_form_that_was_searched(condition: str, form: str, piece: str) -> None:
+    """The wrong characters of the message would be underlined."""
+    about = facts("GIA bao nhieu")
+    (hit,) = read(condition).decide(about).hits
+    assert about.text is not None
+    assert hit.form == form
+    assert getattr(about.text, form)[hit.start : hit.end] == piece
 
 
 def test_named_groups_are_found() -> None:

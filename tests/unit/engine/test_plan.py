@@ -24,9 +24,10 @@ from tests.build import (
 from worker.engine.plan import OPT_OUT_RULE, decide
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, Planned, VisibleSend
+from worker.model.limit import Limit
 from worker.model.rule import Cooldown, Rule
 from worker.model.state import ContactState
-from worker.model.verdict import Answer, Reason
+from worker.model.verdict import Act, Answer, Reason
 
 
 def decided(
@@ -299,3 +300,100 @@ def test_the_steps_of_a_rule_count_for_limits_in_their_order() -> None:
     planned = decided(rule("a", does=tuple(Sends(str(number)) for number in range(5))))
     made = [one.created_at for one in planned.intents]
     assert made == sorted(set(made))
+
+
+def test_rules_in_shadow_outrank_each_other_and_no_live_rule() -> None:
+    """The report would tell of two answers where customers would have got one."""
+    planned = decided(
+        rule("trial", state="shadow"), rule("other-trial", state="shadow"), rule("live")
+    )
+    assert actors(planned) == ["live"]
+    assert reasons(planned) == {
+        "trial": Reason.SHADOW,
+        "other-trial": Reason.OUTRANKED,
+        "live": Reason.MATCHED,
+    }
+
+
+def test_a_rule_in_shadow_is_outranked_by_a_live_rule_before_it() -> None:
+    """It would seem to answer what it never would."""
+    planned = decided(rule("live"), rule("trial", state="shadow"))
+    assert reasons(planned) == {"live": Reason.MATCHED, "trial": Reason.OUTRANKED}
+
+
+def test_stop_in_shadow_stops_rules_in_shadow_alone() -> None:
+    """A rule on trial would switch live rules off."""
+    planned = decided(
+        rule("trial", does=(Notes(), Stops()), state="shadow"),
+        rule("tags", does=(Notes(),)),
+        rule("other-trial", does=(Notes(),), state="shadow"),
+    )
+    assert actors(planned) == ["tags"]
+    assert reasons(planned)["other-trial"] is Reason.OUTRANKED
+
+
+def test_what_a_rule_in_shadow_would_have_done_is_in_its_trace() -> None:
+    """An author would have to believe that it would have been right."""
+    planned = decided(rule("trial", does=(Sends(text="from 50 dollars"), Notes()), state="shadow"))
+    (told,) = planned.trace.rules
+    assert told.shadow
+    assert told.acts == (
+        Act(0, "reply", "from 50 dollars", visible=True),
+        Act(1, "tag", "hello"),
+    )
+    assert planned.intents == ()
+    assert [(one.rule_id, one.shadow, one.sends) for one in planned.firings] == [("trial", True, 1)]
+
+
+def test_a_rule_in_shadow_rests_as_it_would_if_it_were_live() -> None:
+    """With a cooldown of 12 h it would seem to have answered fifty times a day."""
+    world = World()
+    trial = rule("a", state="shadow", cooldown=Cooldown(timedelta(hours=12)))
+    first = decided(trial, world=world)
+    world.history.fired(first.firings)
+    assert reasons(decided(trial, world=world)) == {"a": Reason.COOLDOWN}
+    live = replace(trial, state="live")
+    assert reasons(decided(live, world=world)) == {"a": Reason.MATCHED}
+
+
+def test_live_firings_do_not_rest_a_rule_in_shadow() -> None:
+    """A rule set back to shadow would be judged by what it did when it was live."""
+    world = World()
+    live = rule("a", cooldown=Cooldown(timedelta(hours=12)))
+    world.history.fired(decided(live, world=world).firings)
+    assert reasons(decided(live, world=world)) == {"a": Reason.COOLDOWN}
+    assert reasons(decided(replace(live, state="shadow"), world=world)) == {"a": Reason.SHADOW}
+
+
+def test_limits_count_rules_in_shadow_among_themselves() -> None:
+    """Three imagined answers would silence a live rule, or a trial never be limited."""
+    world = World()
+    trial = rule("trial", does=(Sends(), Sends("more"), Sends("and more")), state="shadow")
+    firings = decided(trial, world=world).firings
+    for _ in range(2):  # told twice, as after a longer look back, it counts once
+        world.history.fired(firings)
+    other = rule("other", state="shadow")
+    assert reasons(decided(other, world=world)) == {"other": Reason.LIMIT}
+    assert reasons(decided(replace(other, state="live"), world=world)) == {"other": Reason.MATCHED}
+    larger = replace(other, limits=(Limit(4, timedelta(minutes=10), "conversation"),))
+    assert reasons(decided(larger, world=world)) == {"other": Reason.SHADOW}
+    world.history.forget(NOW + timedelta(minutes=1))
+    assert reasons(decided(other, world=world)) == {"other": Reason.SHADOW}
+
+
+def test_guards_hold_in_shadow_as_they_would() -> None:
+    """A trial would answer beside people, and the report would praise it for that."""
+    world = World(conversation=conversation_state(last_person_at=NOW))
+    planned = decided(rule("trial", state="shadow"), world=world)
+    assert [(one.reason, one.shadow) for one in planned.trace.rules] == [(Reason.HUMAN, True)]
+
+
+def test_what_acts_is_in_the_trace_with_what_it_says() -> None:
+    """`explain` could not say what was sent once the intent is pruned."""
+    planned = decided(rule("a", does=(Sends(text="x" * 5_000), Notes())))
+    (told,) = planned.trace.rules
+    assert [(act.position, act.kind, act.visible) for act in told.acts] == [
+        (0, "reply", True),
+        (1, "tag", False),
+    ]
+    assert told.acts[0].text == "x" * 300

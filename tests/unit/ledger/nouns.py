@@ -132,6 +132,6 @@ def contact_state(name: str = "con_1", **more: Any) -> ContactState:
     return ContactState(**{**fields, **more})
 
 
-def firing(seconds: float, rule: str = "greet") -> Firing:
+def firing(seconds: float, rule: str = "greet", **more: Any) -> Firing:
     """The rule acted then."""
-    return Firing(RuleId(rule), at(seconds), ConversationId("conv_1"), ContactId("con_1"))
+    return Firing(RuleId(rule), at(seconds), ConversationId("conv_1"), ContactId("con_1"), **more)
