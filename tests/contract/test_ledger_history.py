@@ -22,8 +22,9 @@ from tests.unit.ledger.nouns import (
     settlement,
 )
 from worker.model.action import Intent, IntentState
+from worker.model.hand import Act, Hand
 from worker.model.ids import ContactId, ConversationId, IntentKey, MessageId
-from worker.model.ledger import Act, Hand, Ledger, Pruned
+from worker.model.ledger import Ledger, Pruned
 
 S = IntentState
 DAY_S = 86_400.0

@@ -13,8 +13,8 @@ from structlog.testing import capture_logs
 
 from tests.virtual_worker import Place, play
 from worker.model.action import Intent, IntentState
+from worker.model.hand import Act
 from worker.model.ids import IntentKey, MessageId
-from worker.model.ledger import Act
 from worker.runtime.by_hand import BY_HAND, REFUSED, decision
 
 REPLY = """

@@ -12,8 +12,9 @@ from worker.cli.actions_shown import as_json, as_row, as_text
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
     from worker.model.action import Intent
+    from worker.model.hand import Act
     from worker.model.ids import AccountId
-    from worker.model.ledger import Act, Ledger, StoredEvent
+    from worker.model.ledger import Ledger, StoredEvent
     from worker.settings import Settings
 
 _ANSWER_WITHIN_S = 10.0  # a running worker looks every second
@@ -158,7 +159,7 @@ def _settle(arguments: argparse.Namespace) -> int:
     """The decision was carried out."""
     import asyncio
 
-    from worker.model.ledger import Act
+    from worker.model.hand import Act
     from worker.settings import load_settings
 
     settings = load_settings()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from worker.ledger.codec import column, instant, micros
+from worker.model.hand import Act, Hand
 from worker.model.ids import AccountId, IntentKey, MessageId
-from worker.model.ledger import Act, Hand
 
 _ASK = """
 INSERT INTO hands (account, key, act, at, message_id) VALUES (?, ?, ?, ?, ?) RETURNING seq

@@ -6,8 +6,8 @@ from dataclasses import replace
 from itertools import count
 
 from worker.ledger.codec import column
+from worker.model.hand import Hand
 from worker.model.ids import AccountId
-from worker.model.ledger import Hand
 
 
 class HandsInMemory:

@@ -27,6 +27,7 @@ from worker.ledger.traces import bounded
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
 from worker.model.flow import Timer
+from worker.model.hand import Hand
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -40,7 +41,6 @@ from worker.model.ledger import (
     PRUNE_BATCH,
     Activity,
     Firing,
-    Hand,
     Planned,
     Pruned,
     PruneFrom,

@@ -25,6 +25,7 @@ from worker.ledger.thread import GatheringThread
 from worker.ledger.writer import Writer
 from worker.model.action import Intent, IntentState
 from worker.model.flow import Timer
+from worker.model.hand import Hand
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -37,7 +38,6 @@ from worker.model.ledger import (
     FROM_THE_START,
     PRUNE_BATCH,
     Activity,
-    Hand,
     Planned,
     Pruned,
     PruneFrom,

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
 from worker.model.flow import Timer
+from worker.model.hand import Hand
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -184,32 +184,6 @@ class Pruned:
     intents: int = 0
     firings: int = 0
     rest: PruneFrom | None = None
-
-
-class Act(StrEnum):
-    """What a person can decide about a dead or an in-doubt action."""
-
-    RETRY = "retry"
-    DROP = "drop"
-    CONFIRM = "confirm"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hand:
-    """A person's decision, put down for the worker that holds the store to carry out.
-
-    Args:
-        at: wall time at which it was asked for.
-        message_id: for `confirm`: the message that the action left, where it is known.
-        number: set by the ledger.
-    """
-
-    account: AccountId
-    key: IntentKey
-    act: Act
-    at: datetime
-    message_id: MessageId | None = None
-    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

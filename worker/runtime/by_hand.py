@@ -16,8 +16,9 @@ from worker.clock import Clock
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import Intent, IntentState, Performed
+from worker.model.hand import Act, Hand
 from worker.model.ids import MessageId
-from worker.model.ledger import Act, Hand, Ledger, Settlement, VisibleSend
+from worker.model.ledger import Ledger, Settlement, VisibleSend
 from worker.model.state import ContactState, ConversationState
 from worker.runtime.desk import LaneDesk
 from worker.runtime.executor import Executor

@@ -18,8 +18,9 @@ from worker.cli.main import main
 from worker.clock import SystemClock
 from worker.ledger import open_ledger
 from worker.model.action import Intent, IntentState
+from worker.model.hand import Act
 from worker.model.ids import AccountId, IntentKey, MessageId
-from worker.model.ledger import Act, Ledger
+from worker.model.ledger import Ledger
 
 S = IntentState
 URL = "sqlite:///data/worker.db"

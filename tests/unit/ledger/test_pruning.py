@@ -11,8 +11,9 @@ from tests.unit.ledger.nouns import ACCOUNT, at, event, planned, receipt
 from worker.errors import LedgerError
 from worker.ledger import SqliteLedger, pruning
 from worker.ledger.seen import event_mark, sent_mark
+from worker.model.hand import Act, Hand
 from worker.model.ids import AccountId, EventId, IntentKey, MessageId
-from worker.model.ledger import Act, Hand, Receipt
+from worker.model.ledger import Receipt
 
 DAY_S = 86_400.0
 
