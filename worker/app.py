@@ -33,11 +33,12 @@ from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
 from worker.runtime.reload import Reloader, RuleFiles, RuleSource, log_loaded
 from worker.runtime.retention import SHORTEST_NEEDED, Retention
+from worker.runtime.scheduler import ScheduleSource
 from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import FindStep, SendGuard
 from worker.settings import Settings
-from worker.sources.every import sources
+from worker.sources.every import LOOK, sources
 from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
 from worker.sources.source import Source
@@ -215,7 +216,18 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
     settings, gateway = ground.settings, ground.account.gateway
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
     polled = sources(
-        settings, gateway, ledger, memory, clock, ground.messages, lambda: planner.live.kinds
+        settings,
+        gateway,
+        ledger,
+        memory,
+        clock,
+        ground.messages,
+        lambda: planner.live.kinds,
+        lambda: planner.live.ruleset,
+        lambda: standing.has_read(ground.messages.name),
+    )
+    polled.append(
+        (ScheduleSource(gateway, ledger, memory, clock, lambda: planner.live.ruleset), LOOK)
     )
     pollers = [_poller(ground, one, interval, take) for one, interval in polled]
     now = partial(platform_now, gateway, clock)

@@ -44,6 +44,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "rule.matched": "a rule's conditions hold for an event",
     "ruleset.loaded": "this rule set is in force",
     "ruleset.rejected": "the changed rules have errors; the set before goes on",
+    "schedule.missed": "a schedule was due while nothing looked; whether that is made up for",
     "source.degraded": "a source is read in a slower way than it could be",
     "source.failed": "a read failed; it is tried again",
     "source.polled": "a read is done",

@@ -24,7 +24,8 @@ from tests.unit.ledger.nouns import (
 from worker.model.action import Intent, IntentState
 from worker.model.hand import Act, Hand
 from worker.model.ids import ContactId, ConversationId, IntentKey, MessageId
-from worker.model.ledger import Ledger, Pruned
+from worker.model.ledger import Ledger
+from worker.model.pruning import Pruned
 
 S = IntentState
 DAY_S = 86_400.0

@@ -30,6 +30,7 @@ class NotificationAction(ActionPart):
     """`true`: this notification; `{type: …}`: all of a kind; `{all: true}`: every one."""
 
     root: ClassVar[str] = "this"
+    alone: ClassVar[bool] = True
 
     this: Literal[True] | None = Field(default=None, description="The event's own notification.")
     type: Group | None = Field(default=None, description="Every notification of this kind.")

@@ -14,6 +14,7 @@ from pydantic_core import InitErrorDetails
 from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
 from worker.conditions.part import AnyCondition, ConditionPart, load_context
 from worker.model.action import Desk, Performed
+from worker.model.event import EventKind
 
 if TYPE_CHECKING:
     from worker.model.chat import Message
@@ -32,6 +33,7 @@ class ActionPart(Part):
         repeatable: doing it twice is as doing it once.
         readable: `recognises` can find what was done; where it cannot, an unknown outcome of an
             action that is not repeatable stays in doubt.
+        alone: it needs neither a conversation nor a contact.
     """
 
     key: ClassVar[str]
@@ -40,6 +42,7 @@ class ActionPart(Part):
     visible: ClassVar[bool] = False
     repeatable: ClassVar[bool] = True
     readable: ClassVar[bool] = False
+    alone: ClassVar[bool] = False
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -151,6 +154,10 @@ class KeyedStep(Keyed[ActionPart]):
                 message = f"{platform} cannot do '{kind}' (it lacks {', '.join(lacking)})"
                 hint = "take it out, or configure another platform"
                 lines.append(complaint_at((kind,), raw, complaint("unsupported", message, hint)))
+        if EventKind.SCHEDULE in context.kinds and not action.alone:
+            message = f"a schedule belongs to no conversation, so '{kind}' reaches nobody"
+            hint = "take it out, or give it a rule with another 'when'"
+            lines.append(complaint_at((kind,), raw, complaint("nobody", message, hint)))
         return action
 
     def _read_id(self, raw: Mapping[Any, Any], lines: list[InitErrorDetails]) -> str:

@@ -18,6 +18,7 @@ class StopAction(ActionPart):
     """
 
     key: ClassVar[str] = "stop"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "stop"
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = ("stop: true",)

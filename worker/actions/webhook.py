@@ -131,6 +131,7 @@ class WebhookAction(ActionPart):
     """
 
     key: ClassVar[str] = "webhook"
+    alone: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = (
         "webhook: {url: 'https://example.com/hook'}",
         "webhook: {url: 'https://example.com/crm', json: {who: '{{ contact.id }}'}}",

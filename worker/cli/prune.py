@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
     from worker.cli.parser import Verbs
     from worker.model.ids import AccountId
-    from worker.model.ledger import Ledger, Pruned
+    from worker.model.ledger import Ledger
+    from worker.model.pruning import Pruned
     from worker.settings import Settings
 
 _PAUSE_S = 0.02  # between batches, where a running worker wants to write too
@@ -120,7 +121,7 @@ async def _before(
 
 async def _all(ledger: Ledger, account: AccountId, before: datetime, pause_s: float) -> Pruned:
     from worker.clock import SystemClock
-    from worker.model.ledger import Pruned
+    from worker.model.pruning import Pruned
 
     clock = SystemClock()
     batch = await ledger.prune(account, before)

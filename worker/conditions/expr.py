@@ -30,6 +30,7 @@ class ExprCondition(ConditionPart):
     """
 
     key: ClassVar[str] = "expr"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "source"
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = (

@@ -85,6 +85,7 @@ class AllCondition(ConditionPart):
     """Holds when every condition of the list holds."""
 
     key: ClassVar[str] = "all"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "conditions"
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = ("all: [{channel: web}, {message_type: text}]",)
@@ -110,6 +111,7 @@ class AnyOfCondition(ConditionPart):
     """Holds when at least one condition of the list holds."""
 
     key: ClassVar[str] = "any"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "conditions"
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = ("any: [{channel: web}, {channel: whatsapp}]",)
@@ -144,6 +146,7 @@ class NotCondition(ConditionPart):
     """Holds when none of its conditions holds; undecided stays undecided."""
 
     key: ClassVar[str] = "not"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "conditions"
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = (

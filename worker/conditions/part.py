@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import ValidationInfo
+from pydantic import ValidationInfo, model_validator
 
 from worker.conditions.keyed import Keyed, Part, complaint
 from worker.model.event import EventKind
@@ -77,10 +77,20 @@ class ConditionPart(Part):
     Class attributes:
         key: the kind, as written in YAML.
         examples: YAML items that are valid; each is a test and part of the manual.
+        alone: it can be decided without a message, a conversation or a contact.
     """
 
     key: ClassVar[str]
     examples: ClassVar[tuple[str, ...]] = ()
+    alone: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _about_somebody(self, info: ValidationInfo) -> Self:
+        if load_context(info).kinds == {EventKind.SCHEDULE} and not self.alone:
+            message = f"a schedule is about nobody, so '{self.key}' can never be decided"
+            hint = "take it out, or give the rule another 'when'"
+            raise complaint("no_such_fact", message, hint)
+        return self
 
     def decide(self, facts: Facts) -> Verdict:
         """The verdict; never raises for anything a customer or a platform can send."""

@@ -67,6 +67,7 @@ class TimeCondition(ConditionPart):
     """
 
     key: ClassVar[str] = "time"
+    alone: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = (
         'time: {from: "09:30", to: "18:00", days: [mon-fri], timezone: Asia/Hong_Kong}',
         'time: {from: "22:00", to: "06:00", timezone: Asia/Bangkok}',

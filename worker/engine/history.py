@@ -105,6 +105,11 @@ class History:
                 return limit
         return None
 
+    def sent_since(self, at: datetime, conversation_id: str | None) -> bool:
+        """Something visible was sent in the conversation from `at` on, or is planned to be."""
+        times = self._times.get(f"v:{conversation_id}", [])
+        return bool(times) and times[-1][0] >= at
+
     def forget(self, before: datetime) -> None:
         """What happened before this platform time no longer counts."""
         end = (before, IntentKey(""))

@@ -33,8 +33,10 @@ def triggered(facts: Facts, rule: Rule) -> bool:
 
 
 def _fits(facts: Facts, trigger: Trigger) -> bool:
-    if trigger.kind is not EventKind.QUICK_REPLY_PICKED or not trigger.parameters:
+    if not trigger.parameters:
         return True
+    if trigger.kind is not EventKind.QUICK_REPLY_PICKED:
+        return trigger.parameters == facts.event.parameters
     pick = facts.pick
     if pick is None:
         return False

@@ -21,7 +21,9 @@ from worker.engine.keys import intent_key
 from worker.engine.match import Asked, match
 from worker.engine.rank import Rank
 from worker.engine.recorded import context_of
+from worker.engine.thresholds import answered_guard
 from worker.model.action import Action, Guards, Intent, RenderError
+from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
@@ -118,6 +120,9 @@ class _Turn:
         stale = stale_guard(facts.event.at, rule.expires_after, facts.now)
         if stale is not None:
             return stale
+        answered = answered_guard(facts.event, standing.conversation, standing.history)
+        if answered is not None:
+            return answered
         if rule.visible:
             if standing.conversation is None:
                 return Withheld(Reason.UNSUPPORTED, "this event belongs to no conversation")
@@ -167,7 +172,10 @@ def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, 
     """
     facts = replace(facts, vars={**facts.vars, **rule.vars})
     guards = Guards(
-        human_quiet=rule.human_quiet, continue_on_error=rule.continue_on_error, limits=rule.limits
+        unanswered_since=facts.event.since,
+        human_quiet=rule.human_quiet,
+        continue_on_error=rule.continue_on_error,
+        limits=rule.limits,
     )
     intents = []
     delays = timedelta(0)
@@ -226,7 +234,9 @@ def _intent(
 def _opts_out(facts: Facts, ruleset: RuleSet, standing: Standing) -> bool:
     """Some message of the burst asks for silence, whatever is said after it."""
     asked = ruleset.stop_phrases
-    if asked is None or facts.message is None or standing.contact is None:
+    if asked is None or facts.event.kind is not EventKind.MESSAGE_RECEIVED:
+        return False
+    if facts.message is None or standing.contact is None:
         return False
     return any(asked.decide(one).answer is Answer.YES for one in _each(facts))
 

@@ -14,7 +14,7 @@ from worker.model.chat import Contact, Conversation
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.rule import RuleSet
-from worker.model.state import ContactState, ConversationState, Menu
+from worker.model.state import ContactState, ConversationState, Menu, Unanswered
 from worker.text.normalise import LONGEST_READ, normalise
 
 
@@ -32,6 +32,9 @@ def context_of(
             "silent_until": conversation.silent_until,
             "silent_until_closed": conversation.silent_until_closed or None,
         }
+        if facts.event.since is not None:
+            standing["awaits_person"] = conversation.awaits_person
+            standing["awaits_answer"] = conversation.awaits_answer
     if contact is not None:
         standing["opted_out_at"] = contact.opted_out_at
     return {
@@ -51,6 +54,8 @@ class _Standing(msgspec.Struct, frozen=True):
     last_person_at: datetime | None = None
     silent_until: datetime | None = None
     silent_until_closed: bool = False
+    awaits_person: Unanswered | None = None
+    awaits_answer: Unanswered | None = None
     opted_out_at: datetime | None = None
 
 
@@ -104,6 +109,8 @@ def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> S
             last_person_at=standing.last_person_at,
             silent_until=standing.silent_until,
             silent_until_closed=standing.silent_until_closed,
+            awaits_person=standing.awaits_person,
+            awaits_answer=standing.awaits_answer,
             menu=told.menu,
         )
     if event.contact_id is not None:
@@ -129,7 +136,8 @@ def facts_of(past: Seen, names: Mapping[str, Any]) -> Facts:
     event, conversation, contact = past.event, past.conversation, past.contact
     message = event.message
     menu = conversation.menu if conversation is not None else None
-    picked = pick(menu, message, past.at) if message is not None else None
+    arrived = event.kind is EventKind.MESSAGE_RECEIVED
+    picked = pick(menu, message, past.at) if arrived and message is not None else None
     return Facts(
         now=past.at,
         event=event,

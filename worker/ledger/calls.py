@@ -23,9 +23,12 @@ from worker.model.state import ContactState, ConversationState
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """What a call leaves behind besides its own rows: states by id, the memo, timers."""
+    """What a call leaves behind besides its own rows: states by id, the memo, timers.
 
-    conversations: tuple[tuple[str, bytes], ...] = ()
+    `conversations`: with since when a person, and any answer, is awaited.
+    """
+
+    conversations: tuple[tuple[str, int | None, int | None, bytes], ...] = ()
     contacts: tuple[tuple[str, bytes], ...] = ()
     memo: Mapping[str, str] | None = None
     timing: Timing | None = None
@@ -43,7 +46,15 @@ def _left(
     if not (conversations or contacts or memo or timing):
         return NOTHING_LEFT
     return Left(
-        tuple((state.conversation.id, encoded(state)) for state in conversations),
+        tuple(
+            (
+                state.conversation.id,
+                None if state.awaits_person is None else micros(state.awaits_person.since),
+                None if state.awaits_answer is None else micros(state.awaits_answer.since),
+                encoded(state),
+            )
+            for state in conversations
+        ),
         tuple((state.id, encoded(state)) for state in contacts),
         dict(memo) if memo else None,
         timing,

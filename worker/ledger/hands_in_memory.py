@@ -14,33 +14,35 @@ class HandsInMemory:
     """What `worker.ledger.handing` keeps in a table; see `Ledger.ask` and its neighbours."""
 
     def __init__(self) -> None:
-        self._rows: dict[int, tuple[Hand, str | None]] = {}
-        self._numbers = count(1)
+        self._by_hand: dict[int, tuple[Hand, str | None]] = {}
+        self._hand_numbers = count(1)
 
-    def ask(self, decision: Hand) -> int:
+    async def ask(self, decision: Hand) -> int:
         """The decision is put down; its number."""
-        number = next(self._numbers)
-        self._rows[number] = (replace(decision, number=number), None)
+        number = next(self._hand_numbers)
+        self._by_hand[number] = (replace(decision, number=number), None)
         return number
 
-    def asked(self, account: AccountId) -> tuple[Hand, ...]:
+    async def asked(self, account: AccountId) -> tuple[Hand, ...]:
         """Decisions without an answer, in order."""
         return tuple(
-            hand for hand, told in self._rows.values() if hand.account == account and told is None
+            hand
+            for hand, told in self._by_hand.values()
+            if hand.account == account and told is None
         )
 
-    def answer(self, number: int, answer: str) -> None:
+    async def answer(self, number: int, answer: str) -> None:
         """The first answer stays."""
-        if number in self._rows and self._rows[number][1] is None:
-            self._rows[number] = (self._rows[number][0], column(answer))
+        if number in self._by_hand and self._by_hand[number][1] is None:
+            self._by_hand[number] = (self._by_hand[number][0], column(answer))
 
-    def answered(self, number: int) -> str | None:
+    async def answered(self, number: int) -> str | None:
         """The answer, None without one."""
-        return self._rows[number][1] if number in self._rows else None
+        return self._by_hand[number][1] if number in self._by_hand else None
 
-    def withdraw(self, number: int) -> bool:
+    async def withdraw(self, number: int) -> bool:
         """The decision is gone; False where it has been answered or never was."""
-        if number not in self._rows or self._rows[number][1] is not None:
+        if number not in self._by_hand or self._by_hand[number][1] is not None:
             return False
-        del self._rows[number]
+        del self._by_hand[number]
         return True

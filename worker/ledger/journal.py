@@ -145,14 +145,14 @@ class Journal:
         progress.run()
 
     def _keep(self, group: Group) -> None:
-        conversations: dict[tuple[str, str], bytes] = {}
+        conversations: dict[tuple[str, str], tuple[int | None, int | None, bytes]] = {}
         timings = []
         contacts: dict[tuple[str, str], bytes] = {}
         memo: dict[tuple[str, str], str] = {}
         for account, left in group.in_order():
-            for owner, text in left.conversations:
+            for owner, person, answer, text in left.conversations:
                 conversations.pop((account, owner), None)  # to the end: changed last
-                conversations[account, owner] = text
+                conversations[account, owner] = (person, answer, text)
             for owner, text in left.contacts:
                 contacts[account, owner] = text
             for name, value in (left.memo or {}).items():
@@ -161,8 +161,8 @@ class Journal:
                 timings.append(left.timing)
         write_timing(self._connection, timings)
         changed, people = Rows(), Rows()
-        for names, text in conversations.items():
-            changed.add((*names, self._changed), text)
+        for names, (person, answer, text) in conversations.items():
+            changed.add((*names, self._changed, person, answer), text)
             self._changed += 1
         for names, text in contacts.items():
             people.add(names, text)

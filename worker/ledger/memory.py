@@ -12,7 +12,7 @@ from itertools import count
 
 from worker.clock import Clock, SystemClock
 from worker.errors import LedgerError
-from worker.ledger import past_in_memory
+from worker.ledger import past_in_memory, waits_in_memory
 from worker.ledger.calls import check_decision
 from worker.ledger.codec import column, micros
 from worker.ledger.firings_in_memory import activities, in_time
@@ -27,7 +27,6 @@ from worker.ledger.traces import bounded
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
 from worker.model.flow import Timer
-from worker.model.hand import Hand
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -37,13 +36,9 @@ from worker.model.ids import (
     MessageId,
 )
 from worker.model.ledger import (
-    FROM_THE_START,
-    PRUNE_BATCH,
     Activity,
     Firing,
     Planned,
-    Pruned,
-    PruneFrom,
     Receipt,
     Recent,
     Settlement,
@@ -51,14 +46,16 @@ from worker.model.ledger import (
     Summary,
 )
 from worker.model.past import PastDecision, PastNumbers
+from worker.model.pruning import FROM_THE_START, PRUNE_BATCH, Pruned, PruneFrom
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import BACKLOG
 
 
-class MemoryLedger:
+class MemoryLedger(HandsInMemory):
     """`worker.model.ledger.Ledger` in this process only; `open` and `close` keep what is there."""
 
     def __init__(self, *, clock: Clock | None = None) -> None:
+        super().__init__()
         self._clock = clock or SystemClock()
         self._events: dict[tuple[AccountId, EventId], StoredEvent] = {}
         self._order: dict[tuple[AccountId, EventId], int] = {}
@@ -68,7 +65,6 @@ class MemoryLedger:
         self._contacts: dict[tuple[AccountId, ContactId], ContactState] = {}
         self._memo: dict[tuple[AccountId, str], str] = {}
         self._seen: set[Mark] = set()
-        self._hands = HandsInMemory()
         self._timers = TimersInMemory()
         self._numbers = count(1)
 
@@ -118,6 +114,24 @@ class MemoryLedger:
 
     async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
         return tuple(name for owner, name in reversed(self._conversations) if owner == account)
+
+    async def awaiting(
+        self,
+        account: AccountId,
+        *,
+        automatic: bool,
+        after: tuple[datetime, str],
+        until: datetime,
+        limit: int,
+    ) -> tuple[tuple[ConversationId, datetime], ...]:
+        return waits_in_memory.awaiting(
+            self._conversations,
+            account,
+            automatic=automatic,
+            after=after,
+            until=until,
+            limit=limit,
+        )
 
     async def contacts(
         self, account: AccountId, ids: Sequence[ContactId]
@@ -270,6 +284,7 @@ class MemoryLedger:
         accounts = {owner for owner, _ in self._events} if account is None else {account}
         waiting = [stored for owner in accounts for stored in await self.unplanned(owner)]
         mine = [row for row in self._rows.values() if account in {None, row.planned.account}]
+        person, answer = waits_in_memory.counts(self._conversations, account)
         return Summary(
             events=sum(owner in accounts for owner, _ in self._events),
             unplanned=len(waiting),
@@ -281,6 +296,8 @@ class MemoryLedger:
             memo={f"{owner}/{name}": value for (owner, name), value in self._memo.items()}
             if account is None
             else await self.memo(account),
+            awaiting_person=person,
+            awaiting_answer=answer,
         )
 
     async def prune(
@@ -349,21 +366,6 @@ class MemoryLedger:
         lanes = (self._events[name].event.conversation_id, name[1])
         waited_for = waited_for or self._timers.waits_in(name[0], lanes)
         return self._aged(name, before) and self._closed(*name) and not (waited_for or newest)
-
-    async def ask(self, decision: Hand) -> int:
-        return self._hands.ask(decision)
-
-    async def asked(self, account: AccountId) -> tuple[Hand, ...]:
-        return self._hands.asked(account)
-
-    async def answer(self, number: int, answer: str) -> None:
-        self._hands.answer(number, answer)
-
-    async def answered(self, number: int) -> str | None:
-        return self._hands.answered(number)
-
-    async def withdraw(self, number: int) -> bool:
-        return self._hands.withdraw(number)
 
     def _of(self, account: AccountId) -> Iterable[IntentRow]:
         return [row for row in self._rows.values() if row.planned.account == account]

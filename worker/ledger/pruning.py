@@ -19,7 +19,7 @@ from worker.ledger.rows import Rows, asked, listed
 from worker.ledger.seen import Mark, event_mark, sent_mark
 from worker.model.action import IntentState
 from worker.model.ids import AccountId
-from worker.model.ledger import Pruned, PruneFrom
+from worker.model.pruning import Pruned, PruneFrom
 
 FINISHED = frozenset({IntentState.DONE, IntentState.SKIPPED})
 """Intents that history may lose. The dead and the doubtful wait for a person, however long."""

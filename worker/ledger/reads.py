@@ -95,6 +95,20 @@ def tracked(connection: sqlite3.Connection, account: AccountId) -> tuple[Convers
     return tuple(owner for (owner,) in connection.execute(sql.TRACKED, (account,)).fetchall())
 
 
+def awaiting(
+    connection: sqlite3.Connection,
+    account: AccountId,
+    automatic: bool,  # noqa: FBT001 - the port names it
+    after: tuple[datetime, str],
+    until: datetime,
+    limit: int,
+) -> tuple[tuple[ConversationId, datetime], ...]:
+    statement = sql.AWAITING_ANSWER if automatic else sql.AWAITING_PERSON
+    values = (account, micros(after[0]), after[1], micros(until), max(0, limit))
+    rows = connection.execute(statement, values).fetchall()
+    return tuple((owner, instant(since)) for owner, since in rows)
+
+
 def contacts(
     connection: sqlite3.Connection, account: AccountId, ids: Sequence[ContactId]
 ) -> Mapping[ContactId, ContactState]:
@@ -197,6 +211,7 @@ def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summar
     try:
         received, waiting, timers = connection.execute(sql.EVENT_COUNTS, (account,)).fetchone()
         states = connection.execute(sql.INTENT_COUNTS, (account,)).fetchall()
+        person, answer = connection.execute(sql.AWAITING_COUNTS, (account,)).fetchone()
         names = (
             connection.execute(sql.MEMO_OF_ALL).fetchall()
             if account is None
@@ -210,4 +225,6 @@ def summary(connection: sqlite3.Connection, account: AccountId | None) -> Summar
         intents={IntentState(state): count for state, count in states},
         memo=dict(names),
         timers=timers,
+        awaiting_person=person,
+        awaiting_answer=answer,
     )

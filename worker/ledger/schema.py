@@ -141,7 +141,17 @@ _STEP_4 = (
     "ALTER TABLE firings ADD COLUMN sends INTEGER NOT NULL DEFAULT 0",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4)
+# Since when customers wait: for a person, and for any answer. Only who waits is in the indexes.
+_STEP_5 = (
+    "ALTER TABLE conversations ADD COLUMN awaits_person INTEGER",
+    "ALTER TABLE conversations ADD COLUMN awaits_answer INTEGER",
+    """CREATE INDEX conversations_awaiting_person ON conversations (account, awaits_person, id)
+        WHERE awaits_person IS NOT NULL""",
+    """CREATE INDEX conversations_awaiting_answer ON conversations (account, awaits_answer, id)
+        WHERE awaits_answer IS NOT NULL""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_STEP_1, _STEP_2, _STEP_3, _STEP_4, _STEP_5)
 NEWEST = len(STEPS)
 
 

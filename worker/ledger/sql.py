@@ -90,9 +90,12 @@ WHERE intents.seq = row.seq
 
 
 KEEP_CONVERSATIONS = f"""
-INSERT INTO conversations (account, id, changed, state)
-SELECT value ->> 0, value ->> 1, value ->> 2, {_cut(3)} FROM json_each(:rows) WHERE true
-ON CONFLICT (account, id) DO UPDATE SET changed = excluded.changed, state = excluded.state
+INSERT INTO conversations (account, id, changed, awaits_person, awaits_answer, state)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, {_cut(5)}
+FROM json_each(:rows) WHERE true
+ON CONFLICT (account, id) DO UPDATE SET
+    changed = excluded.changed, awaits_person = excluded.awaits_person,
+    awaits_answer = excluded.awaits_answer, state = excluded.state
 """  # noqa: S608
 
 KEEP_CONTACTS = f"""
@@ -151,6 +154,17 @@ SELECT id, state FROM contacts WHERE account = ? AND id IN (SELECT value FROM js
 """
 # By the index alone: the states are many times its size.
 TRACKED = "SELECT id FROM conversations WHERE +account = ? ORDER BY changed DESC"
+
+
+def _awaiting(column: str) -> str:
+    return f"""
+SELECT id, {column} FROM conversations
+WHERE account = ? AND ({column}, id) > (?, ?) AND {column} <= ? ORDER BY {column}, id LIMIT ?
+"""  # noqa: S608 - only names of columns are put in
+
+
+AWAITING_PERSON = _awaiting("awaits_person")
+AWAITING_ANSWER = _awaiting("awaits_answer")
 
 _INTENT = """
 SELECT body, state, attempt, claimed_at, settled_at, result_id, error, reason, not_before,
@@ -216,6 +230,12 @@ SELECT (SELECT count(*) FROM events WHERE ?1 IS NULL OR account = ?1),
        (SELECT count(*) FROM events WHERE planned_at IS NULL AND history = 0
                                           AND (?1 IS NULL OR account = ?1)),
        (SELECT count(*) FROM timers WHERE due_at IS NOT NULL AND (?1 IS NULL OR account = ?1))
+"""
+AWAITING_COUNTS = """
+SELECT (SELECT count(*) FROM conversations
+        WHERE awaits_person IS NOT NULL AND (?1 IS NULL OR account = ?1)),
+       (SELECT count(*) FROM conversations
+        WHERE awaits_answer IS NOT NULL AND (?1 IS NULL OR account = ?1))
 """
 INTENT_COUNTS = """
 SELECT state, count(*) FROM intents WHERE ?1 IS NULL OR account = ?1 GROUP BY state

@@ -34,20 +34,9 @@ from worker.model.ids import (
     IntentKey,
     MessageId,
 )
-from worker.model.ledger import (
-    FROM_THE_START,
-    PRUNE_BATCH,
-    Activity,
-    Planned,
-    Pruned,
-    PruneFrom,
-    Receipt,
-    Recent,
-    Settlement,
-    StoredEvent,
-    Summary,
-)
+from worker.model.ledger import Activity, Planned, Receipt, Recent, Settlement, StoredEvent, Summary
 from worker.model.past import PastDecision, PastNumbers
+from worker.model.pruning import FROM_THE_START, PRUNE_BATCH, Pruned, PruneFrom
 from worker.model.state import ContactState, ConversationState
 
 Question = Callable[[sqlite3.Connection], object]
@@ -230,6 +219,17 @@ class SqliteLedger:
 
     async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
         return await self._read(reads.tracked, account)
+
+    async def awaiting(
+        self,
+        account: AccountId,
+        *,
+        automatic: bool,
+        after: tuple[datetime, str],
+        until: datetime,
+        limit: int,
+    ) -> tuple[tuple[ConversationId, datetime], ...]:
+        return await self._read(reads.awaiting, account, automatic, after, until, limit)
 
     async def contacts(
         self, account: AccountId, ids: Sequence[ContactId]

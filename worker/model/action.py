@@ -64,6 +64,7 @@ class Guards:
     """The rule's guards as they were when planned; asked again just before sending.
 
     Args:
+        unanswered_since: done only while the customer who wrote then waits for a person.
         despite_opt_out: the one message that confirms an opt-out.
         asked: what the step's own conditions are known by; "" where it has none.
         own_doing: reasons that earlier steps of the same rule bring about (`hand_over`, `close`):
@@ -73,6 +74,7 @@ class Guards:
     human_quiet: timedelta
     continue_on_error: bool = False
     limits: tuple[Limit, ...] = ()
+    unanswered_since: datetime | None = None
     despite_opt_out: bool = False
     own_doing: tuple[Reason, ...] = ()
     asked: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -35,8 +36,14 @@ class Event:
 
     Args:
         id: `message:<id>`, `conversation:<id>`, `notification:<id>`, `timer:<key>`, `contact:<id>`
-            and, for the changes of a contact, `contact:<id>:<number>`.
-        at: when it happened, by the platform's clock.
+            and, for the changes of a contact, `contact:<id>:<number>`; of waiting, the
+            conversation, the first unanswered message and for how long; of a schedule, cron line,
+            zone and time.
+        at: when it happened, by the platform's clock; a waiting time was over, a schedule was due.
+        message: of waiting, the customer's last one.
+        parameters: those of the triggers it is for (`Trigger.parameters`), for kinds that happen
+            only because rules name them; empty for others.
+        since: of waiting, when the first unanswered message was written.
         history: it was there before the worker first started: recorded, never answered.
         changed: the contact's fields that changed, for `contact.updated`.
     """
@@ -52,3 +59,5 @@ class Event:
     history: bool = False
     resumed: Resumed | None = None
     changed: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None

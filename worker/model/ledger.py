@@ -25,6 +25,7 @@ from worker.model.ids import (
     RuleId,
 )
 from worker.model.past import PastDecision, PastNumbers
+from worker.model.pruning import FROM_THE_START, PRUNE_BATCH, Pruned, PruneFrom
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Trace
 
@@ -163,38 +164,21 @@ class StoredEvent:
 
 
 @dataclass(frozen=True, slots=True)
-class PruneFrom:
-    """Where the next batch of a pruning goes on; opaque numbers of the store."""
-
-    events: int = 0
-    intents: int = 0
-
-
-FROM_THE_START = PruneFrom()
-
-PRUNE_BATCH = 100
-"""Rows of each kind that one batch looks at: about ten milliseconds of the writer's time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pruned:
-    """How many rows one batch dropped. `rest`: where the next one goes on; None: all is done."""
-
-    events: int = 0
-    intents: int = 0
-    firings: int = 0
-    rest: PruneFrom | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """Figures for `worker status` and metrics."""
+    """Figures for `worker status` and metrics.
+
+    Args:
+        awaiting_person, awaiting_answer: conversations in which no person, nobody at all, has
+            answered the customer.
+    """
 
     events: int
     unplanned: int
     intents: Mapping[IntentState, int]
     memo: Mapping[str, str]
     timers: int = 0
+    awaiting_person: int = 0
+    awaiting_answer: int = 0
 
 
 class Ledger(Protocol):
@@ -238,6 +222,24 @@ class Ledger(Protocol):
 
     async def tracked(self, account: AccountId) -> tuple[ConversationId, ...]:
         """Every conversation known, most recently changed first."""
+        ...
+
+    async def awaiting(
+        self,
+        account: AccountId,
+        *,
+        automatic: bool,
+        after: tuple[datetime, str],
+        until: datetime,
+        limit: int,
+    ) -> tuple[tuple[ConversationId, datetime], ...]:
+        """Conversations whose customer has waited since a platform time up to `until`, oldest
+        first; since when. One look-up in an index, however many wait.
+
+        Args:
+            automatic: an automatic message counts as an answer, else only a person's does.
+            after: where the last look-up ended: a time, and the conversation's id ("": all of it).
+        """
         ...
 
     async def contacts(

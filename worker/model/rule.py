@@ -60,7 +60,10 @@ class Condition(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One kind of `when`; `parameters` as written (`menu`, `payload`, `for`, `cron`…)."""
+    """One kind of `when`; `parameters` as written (`menu`, `payload`), or in one spelling for the
+    kinds that happen only because a rule names them (`for`, `calendar`, `cron`…): equal parameters
+    are one event.
+    """
 
     kind: EventKind
     parameters: Mapping[str, Any] = field(default_factory=dict)

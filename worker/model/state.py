@@ -21,6 +21,21 @@ class Menu:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unanswered:
+    """A customer's messages that wait for an answer.
+
+    Args:
+        first_id, since: the first of them, and when it was written: waiting is measured from it.
+        last_id, last_at: the last of them.
+    """
+
+    first_id: MessageId
+    since: datetime
+    last_id: MessageId
+    last_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationState:
     """A conversation as the worker remembers it.
 
@@ -31,6 +46,8 @@ class ConversationState:
         history_id: the newest message that is history, where the list told its id.
         opened: a `conversation.opened` event was stored, or it is history.
         last_person_at: when a person of the team last wrote, platform time.
+        awaits_person: what no person of the team has answered; None: nothing.
+        awaits_answer: what nobody has answered, not even automatically; None: nothing.
         silent_until: automation is silent until then; `silent_until_closed` until it is closed.
         flows: rules that wait here, in the order in which they began to.
     """
@@ -43,6 +60,8 @@ class ConversationState:
     opened: bool = False
     last_customer_at: datetime | None = None
     last_person_at: datetime | None = None
+    awaits_person: Unanswered | None = None
+    awaits_answer: Unanswered | None = None
     silent_until: datetime | None = None
     silent_until_closed: bool = False
     menu: Menu | None = None

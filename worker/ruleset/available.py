@@ -7,15 +7,6 @@ from __future__ import annotations
 
 from worker.actions.part import ANY_ACTION
 from worker.conditions.part import ANY_CONDITION
-from worker.model.event import EventKind
-
-LATER_EVENTS = frozenset(
-    {
-        EventKind.CONVERSATION_WAITING,
-        EventKind.SCHEDULE,
-    }
-)
-"""Kinds of `when` without a source."""
 
 LATER_KEYS = frozenset({"calendars"})
 """Top-level keys of rule files."""

@@ -25,6 +25,7 @@ from worker.ruleset.safety import HINT, SHIPPED_LIMITS, completed, loosened
 from worker.ruleset.shared import Loc, Shared
 from worker.ruleset.triggers import kinds_of
 from worker.ruleset.wording import problems_of
+from worker.text.names import did_you_mean
 
 _CONDITIONS: TypeAdapter[list[ConditionPart]] = TypeAdapter(list[AnyCondition])
 
@@ -77,6 +78,7 @@ class RuleReader:
             self._complain_all(error, document, loc, raw)
             return None
         written = Written(self._rule(form, document, loc, order, raw), document, loc)
+        self._check_calendars(written)
         self._check_steps(written)
         self._check_guards(written, raw)
         return written
@@ -170,6 +172,18 @@ class RuleReader:
             continue_on_error=form.continue_on_error,
             allow_unsafe=form.allow_unsafe,
         )
+
+    def _check_calendars(self, written: Written) -> None:
+        """Every calendar that `when` names is there."""
+        known = self._context.calendars
+        for position, trigger in enumerate(written.rule.triggers):
+            name = trigger.parameters.get("calendar")
+            if name is not None and name not in known:
+                below = (trigger.kind.value, "calendar")
+                listed = len(written.rule.triggers) > 1
+                at = written.place(("when", position, *below) if listed else ("when", *below))
+                hint = did_you_mean(name, known) or "calendars are written under 'calendars'"
+                self._complain(at, f"there is no calendar '{name}'", hint)
 
     def _check_steps(self, written: Written) -> None:
         seen: set[str] = set()

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
 from worker.conditions.keyed import Part
-from worker.ruleset.available import LATER_EVENTS, later_parts
+from worker.ruleset.available import later_parts
 from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
 from worker.ruleset.triggers import ABOUT, FORMS
 
@@ -79,8 +79,9 @@ def _events() -> Iterator[str]:
         form = FORMS.get(kind)
         fields = form.model_fields.items() if form else ()
         names = ", ".join(f"`{field.alias or name}`" for name, field in fields)
-        about_it = "Not available in this version yet. " if kind in LATER_EVENTS else ""
-        yield f"| `{kind.value}` | {about_it}{_cell(about)} | {names} |"
+        yield f"| `{kind.value}` | {_cell(about)} | {names} |"
+    for kind, form in FORMS.items():
+        yield from ("", f"Of `{kind.value}`:", "", *_table(form))
 
 
 def _parts(parts: Sequence[type[Any]]) -> Iterator[str]:

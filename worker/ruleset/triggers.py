@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
@@ -17,6 +16,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
+from worker.calendars.cron import EXPECTED, parse_cron
 from worker.conditions.keyed import (
     OneOrMany,
     Part,
@@ -26,10 +26,10 @@ from worker.conditions.keyed import (
     moved,
     raised,
 )
+from worker.duration import format_duration
 from worker.model.event import EventKind
 from worker.model.rule import Trigger
-from worker.ruleset.available import LATER_EVENTS, not_yet
-from worker.ruleset.fields import Duration
+from worker.ruleset.fields import PositiveDuration
 from worker.text.names import did_you_mean
 
 KINDS = tuple(kind.value for kind in EventKind if kind is not EventKind.FLOW_RESUMED)
@@ -37,15 +37,11 @@ KINDS = tuple(kind.value for kind in EventKind if kind is not EventKind.FLOW_RES
 
 
 def _cron(text: str) -> str:
-    fields = text.split()
-    if len(fields) != _CRON_FIELDS or not all(_CRON_FIELD.fullmatch(field) for field in fields):
-        hint = 'five fields: minute hour day month weekday, e.g. "0 3 * * *"'
-        raise complaint("cron", f"'{text}' is no cron line", hint)
-    return text
-
-
-_CRON_FIELDS = 5
-_CRON_FIELD = re.compile(r"[0-9A-Za-z*,/#?-]+")
+    try:
+        parse_cron(text)
+    except ValueError as error:
+        raise complaint("cron", f"'{text}' is no cron line: {error}", EXPECTED) from None
+    return " ".join(text.lower().split())
 
 
 def _zone(name: str) -> str:
@@ -67,11 +63,19 @@ class PickedForm(Part):
 class WaitingForm(Part):
     """The customer spoke last and nobody answered for a time."""
 
-    for_: Duration = Field(alias="for", description="How long, from the first unanswered message.")
+    for_: PositiveDuration = Field(
+        alias="for", description="How long, from the first unanswered message."
+    )
     calendar: str | None = Field(None, description="Count only the opening hours of this calendar.")
     automatic: Literal["counts"] | None = Field(
         None, description="`counts`: an automatic reply counts as an answer."
     )
+
+    def spelt(self) -> dict[str, str]:
+        """The parameters in one spelling, so that `90s` and `1m30s` are one event."""
+        given = {"for": format_duration(self.for_), "calendar": self.calendar or ""}
+        given["automatic"] = self.automatic or ""
+        return {name: value for name, value in given.items() if value}
 
 
 class ScheduleForm(Part):
@@ -83,6 +87,16 @@ class ScheduleForm(Part):
     timezone: Annotated[str, AfterValidator(_zone)] = Field(
         description="An IANA name, e.g. `Asia/Hong_Kong`."
     )
+    misfire: Literal["once", "skip"] = Field(
+        "once",
+        description="What was missed while the worker was stopped: the last one is made up for "
+        "within `expires_after`, or nothing is.",
+    )
+
+    def spelt(self) -> dict[str, str]:
+        """The parameters in one spelling; equal ones are one event."""
+        given = {"cron": self.cron, "timezone": self.timezone}
+        return given | ({"misfire": self.misfire} if self.misfire != "once" else {})
 
 
 FORMS: dict[EventKind, type[Part]] = {
@@ -171,10 +185,6 @@ class _When:
             error = complaint(code, f"unknown event kind '{name}'", hint)
             raise raised("when", [complaint_at(at, item, error)])
         kind = EventKind(name)
-        if kind in LATER_EVENTS:
-            code = "not_available" if at[-1:] == (name,) else "later_event"
-            error = complaint(code, not_yet(name), "take this rule out for now")
-            raise raised("when", [complaint_at(at, item, error)])
         form = FORMS.get(kind)
         if form is None:
             if raw:
@@ -184,10 +194,12 @@ class _When:
         if not raw and kind not in _NEEDS_PARAMETERS:
             return Trigger(kind)
         try:
-            form.model_validate(raw)
+            read = form.model_validate(raw)
         except ValidationError as error_:
             raise raised("when", moved(error_, prefix=at)) from None
-        return Trigger(kind, dict(raw))
+        return Trigger(
+            kind, read.spelt() if isinstance(read, WaitingForm | ScheduleForm) else dict(raw)
+        )
 
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
@@ -197,20 +209,18 @@ class _When:
 
 
 def _item_schemas() -> Iterator[JsonSchemaValue]:
-    available = [kind for kind in ABOUT if kind not in LATER_EVENTS]
-    for kind in available:
+    for kind, about in ABOUT.items():
         if kind not in _NEEDS_PARAMETERS:
-            yield {"const": kind.value, "description": ABOUT[kind]}
-    for kind in available:
-        if kind in FORMS:
-            inner = FORMS[kind].model_json_schema()
-            inner.pop("title", None)
-            yield {
-                "type": "object",
-                "properties": {kind.value: inner},
-                "required": [kind.value],
-                "additionalProperties": False,
-            }
+            yield {"const": kind.value, "description": about}
+    for kind, form in FORMS.items():
+        inner = form.model_json_schema()
+        inner.pop("title", None)
+        yield {
+            "type": "object",
+            "properties": {kind.value: inner},
+            "required": [kind.value],
+            "additionalProperties": False,
+        }
 
 
 When = Annotated[tuple[Trigger, ...], _When()]

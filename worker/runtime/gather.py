@@ -107,7 +107,8 @@ class Gatherer:
         now = platform_now(self._gateway, self._clock)
         message = event.message
         menu = conversation.menu if conversation is not None else None
-        picked = pick(menu, message, now) if message is not None else None
+        arrived = event.kind is EventKind.MESSAGE_RECEIVED  # others only speak of a message
+        picked = pick(menu, message, now) if arrived and message is not None else None
         messages = tuple(one.message for one in events if one.message is not None)
         return Facts(
             now=now,

@@ -74,7 +74,10 @@ class Poller:
         self._metrics.polled(name)
         if polled.unreadable:
             self._metrics.rows_unreadable(name, polled.unreadable)
-        log.debug("source.polled", source=name, requests=polled.requests, events=len(polled.events))
+        if polled.requests or polled.events:
+            log.debug(
+                "source.polled", source=name, requests=polled.requests, events=len(polled.events)
+            )
 
     def _failed(self, error: GatewayError) -> float:
         name = self._source.name

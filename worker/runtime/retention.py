@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from worker.clock import Clock
 from worker.log import get_logger
 from worker.model.ids import AccountId
-from worker.model.ledger import FROM_THE_START, Ledger
+from worker.model.ledger import Ledger
+from worker.model.pruning import FROM_THE_START
 
 log = get_logger()
 

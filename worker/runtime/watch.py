@@ -9,6 +9,7 @@ from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
 from worker.engine.guards import Withheld, conversation_guard, limit_guard
 from worker.engine.outcome import deadline
+from worker.engine.thresholds import answered_by_people
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.limits import urgent
 from worker.model.action import Intent
@@ -63,9 +64,13 @@ class SendGuard:
         if now > deadline(intent.expires_at, repeatable=_begun_and_repeatable(intent)):
             late = (now - intent.expires_at).total_seconds()
             return Withheld(Reason.STALE, f"not done until {late:.0f} s after it expired")
-        if intent.visible and intent.conversation_id is not None:
+        since = intent.guards.unanswered_since
+        if (intent.visible or since) and intent.conversation_id is not None:
             state = await self._fresh(intent.conversation_id)
-            held = await self._guarded(intent, state)
+            held = answered_by_people(since, state) if since else None
+            if held is not None and held.reason not in intent.guards.own_doing:
+                return held
+            held = await self._guarded(intent, state) if intent.visible else None
             if held is not None:
                 return held
         return await self._step(intent)

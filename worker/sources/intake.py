@@ -10,6 +10,7 @@ from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ContactId, EventId, MessageId
 from worker.model.state import ContactState, ConversationState
+from worker.sources.unanswered import Waits
 
 KEPT_RECENT = 60
 """Message ids remembered per conversation: more than a page, so that an overlap is known."""
@@ -46,6 +47,7 @@ def take_in(
     ours: frozenset[MessageId],
     contact: ContactState | None,
     now: datetime,
+    ended: bool = False,
 ) -> Intake:
     """Events for new customer messages, oldest first; who wrote last is in the new state.
 
@@ -55,6 +57,7 @@ def take_in(
         ours: those of them that this worker sent.
         contact: what is remembered of the conversation's contact; None: nothing.
         now: platform time, for messages without one.
+        ended: the conversation was closed since it was last read: nobody in it waits any more.
     """
     unseen = frozenset(message.id for message in fresh)
     # oldest first; ties keep the order of the page
@@ -65,6 +68,7 @@ def take_in(
     if not state.opened:
         events.append(_opened(account, conversation, now))
     last_customer, last_person = state.last_customer_at, state.last_person_at
+    waits = Waits.of(state)
     contact_id = conversation.contact_id
     for message in ordered:
         at = message.created_at or now
@@ -73,11 +77,15 @@ def take_in(
             last_customer = max(last_customer or EPOCH, at)
             if message.id in unseen:
                 events.append(_received(account, conversation, contact_id, message, at))
-        elif message.sender is Sender.TEAM and message.id not in ours:
+                waits.asked(message, at, last_person)
+        elif message.id in ours or message.sender is Sender.BOT:
+            waits.by_machine(at)
+        elif message.sender is Sender.TEAM:
             last_person = max(last_person or EPOCH, at)
+            waits.by_person(at)
     recent = tuple(dict.fromkeys([*(one.id for one in reversed(ordered)), *state.recent]))
     state = replace(
-        state,
+        (Waits() if ended else waits).put(state),
         conversation=replace(conversation, contact_id=contact_id),
         recent=recent[: max(KEPT_RECENT, len(ordered))],
         opened=True,

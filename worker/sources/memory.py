@@ -33,7 +33,11 @@ State = TypeVar("State", ConversationState, ContactState)
 
 
 class Memory:
-    """Conversations, contacts, guards' history, and what is under way."""
+    """Conversations, contacts, guards' history, and what is under way.
+
+    Attributes:
+        asked: conversations in which a customer has begun to wait, until somebody looks.
+    """
 
     def __init__(self, ledger: Ledger, account: AccountId) -> None:
         self._ledger = ledger
@@ -49,6 +53,7 @@ class Memory:
         self.writes = ContactWrites()
         self.list_read_at = float("-inf")
         self.unsettled: set[ConversationId] = set()
+        self.asked: set[ConversationId] = set()
 
     async def load(self, since: datetime) -> None:
         """Cursors, learned facts and the guards' history since a platform time are here."""

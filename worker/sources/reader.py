@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from worker.clock import Clock
+from worker.engine.guards import SILENT_STATUSES
 from worker.errors import Fault, GatewayError
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event
@@ -21,6 +22,7 @@ from worker.sources.memory import Memory
 from worker.sources.movement import LONG_LOOKS_S, TIE, Look, Movements
 from worker.sources.reading import read_until
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
+from worker.sources.unanswered import Waits
 
 MESSAGE_PAGE = 20
 MOST_MESSAGES = 20_000
@@ -171,7 +173,9 @@ class ConversationReader:
         )
         # from here to the ledger without an await: see `Memory`
         before = self._memory.remembered(row.id)
+        was = (before or state).conversation.status
         state = self._moved_on(row, before or state, look, as_of)
+        ended = state.conversation.status in SILENT_STATUSES and was not in SILENT_STATUSES
         intake = take_in(
             self._memory.account,
             state,
@@ -180,6 +184,7 @@ class ConversationReader:
             ours=ours,
             contact=contact,
             now=platform_now(self._gateway, self._clock),
+            ended=ended,
         )
         if again:
             # the next read goes as deep as this one did: there are rows it could not take in
@@ -211,6 +216,9 @@ class ConversationReader:
         if not intake.events and intake.contact is None and intake.state == before:
             return ()
         self._memory.put(intake.state)
+        begun = Waits.of(intake.state).begun
+        if any(begun) and begun != (Waits.of(before) if before else Waits()).begun:
+            self._memory.asked.add(intake.state.conversation.id)
         contacts = (intake.contact,) if intake.contact is not None else ()
         self._memory.put_contacts(*contacts)
         fresh = await self._ledger.receive(
@@ -242,7 +250,9 @@ class ConversationReader:
 
     async def _ours(self, fresh: Sequence[Message]) -> frozenset[MessageId]:
         """Those that this worker sent, or is sending at this moment."""
-        team = [message for message in fresh if message.sender is Sender.TEAM]
+        # an answer of ours may be stored without its author: see `by_another`
+        ours_or_not = (Sender.TEAM, Sender.UNKNOWN)
+        team = [message for message in fresh if message.sender in ours_or_not]
         if not team:
             return frozenset()
         # Under way first: what is settled while the ledger is asked is known as sent by then. The

@@ -19,7 +19,7 @@ from worker.ledger import SqliteLedger
 from worker.ledger.connection import connect
 from worker.model.action import IntentState
 from worker.model.ids import AccountId
-from worker.model.ledger import Pruned
+from worker.model.pruning import Pruned
 
 PATH = Path("data/worker.db")
 ACCOUNT = AccountId("imbrace")
