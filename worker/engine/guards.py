@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.engine.history import History
 from worker.model.ids import IntentKey
+from worker.model.noun import Noun
 from worker.model.rule import Limit, Rule
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Reason
@@ -23,8 +23,7 @@ DO_NOT_DISTURB = "do-not-disturb"
 """The tag by which a contact is opted out (rules.md §6)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
+class Withheld(Noun, frozen=True):
     """Why something is not done now."""
 
     reason: Reason

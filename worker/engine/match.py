@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from worker.model.event import EventKind
 from worker.model.facts import Facts
+from worker.model.noun import Noun
 from worker.model.rule import Rule, Trigger
 from worker.model.verdict import Answer, Reason, Verdict
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Noun, frozen=True):
     """One rule's answer: MATCHED, CONDITION, UNDECIDED or PAUSED."""
 
     rule: Rule

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.action import IntentState
+from worker.model.noun import Noun
 
 FIRST_PAUSE_S = 1.0
 LONGEST_PAUSE_S = 60.0
@@ -17,8 +17,7 @@ _HOPELESS = frozenset({Fault.REJECTED, Fault.ABSENT, Fault.UNSUPPORTED})
 """Asking again would be refused again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Noun, frozen=True):
     """The intent's next state. `pause_s`: how long until the next attempt or read-back."""
 
     state: IntentState

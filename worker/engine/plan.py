@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from worker.engine.acts import act_of
 from worker.engine.guards import (
@@ -27,6 +28,7 @@ from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
+from worker.model.noun import Noun
 from worker.model.rule import Rule, RuleSet
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Act, Answer, Reason, RuleTrace, Trace
@@ -39,8 +41,7 @@ OPT_OUT_RULE = RuleId("opt-out")
 """The id under which the confirmation of an opt-out is journalled."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Noun, frozen=True, kw_only=True):
     """What the worker remembers about the event's conversation and contact; None: there is none."""
 
     conversation: ConversationState | None

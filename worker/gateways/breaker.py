@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
+from worker.model.noun import Noun
 
 FAILURES_TO_OPEN: Final = 5
 """In a row: one bad conversation (the newer generation answers 500 there) does not open it."""
@@ -32,8 +32,7 @@ class BreakerState(StrEnum):
     UNAUTHORIZED = "unauthorized"
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(Noun, frozen=True):
     """Leave to make one call; `epoch` tells calls of an older state from newer ones."""
 
     epoch: int

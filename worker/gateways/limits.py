@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,10 +13,10 @@ from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.breaker import Breaker, BreakerState
 from worker.gateways.budget import Budget, BudgetFigures, urgent
 from worker.model.http import Request, Response, Transport
+from worker.model.noun import Noun
 
 
-@dataclass(frozen=True, slots=True)
-class CallReport:
+class CallReport(Noun, frozen=True):
     """One call that was made; holds no id, no query and no secret.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,11 +17,11 @@ from worker.ledger.traces import written_context, written_trace
 from worker.model.action import Intent
 from worker.model.ids import AccountId, EventId, IntentKey
 from worker.model.ledger import Planned, Receipt, Settlement
+from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(Noun, frozen=True):
     """What a call leaves behind besides its own rows: states by id, the memo, timers.
 
     `conversations`: with since when a person, and any answer, is awaited.
@@ -61,8 +60,7 @@ def _left(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiveCall:
+class ReceiveCall(Noun, frozen=True):
     """`rows` are columns of `sql.RECEIVE` between `seq` and `body`."""
 
     account: AccountId
@@ -72,8 +70,7 @@ class ReceiveCall:
     left: Left
 
 
-@dataclass(frozen=True, slots=True)
-class ReadyDecision:
+class ReadyDecision(Noun, frozen=True):
     """One `Planned`; `intents` are (key, event id, columns, body), `caused` without its time."""
 
     account: AccountId
@@ -87,30 +84,26 @@ class ReadyDecision:
     caused: ReceiveCall | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlanCall:
+class PlanCall(Noun, frozen=True):
     """Decisions that are stored together."""
 
     decisions: tuple[ReadyDecision, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimCall:
+class ClaimCall(Noun, frozen=True):
     """A claim; `at` in microseconds since 1970."""
 
     keys: tuple[IntentKey, ...]
     at: int
 
 
-@dataclass(frozen=True, slots=True)
-class SettleCall:
+class SettleCall(Noun, frozen=True):
     """Settlements that are stored together, with what each leaves behind."""
 
     settlements: tuple[tuple[Settlement, Left], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RememberCall:
+class RememberCall(Noun, frozen=True):
     """Names and values for the memo."""
 
     account: AccountId

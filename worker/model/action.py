@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+import msgspec
 
 from worker.model.ids import (
     AccountId,
@@ -19,6 +21,7 @@ from worker.model.ids import (
     RuleId,
 )
 from worker.model.limit import Limit
+from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState, Menu
 from worker.model.verdict import Reason
 
@@ -59,8 +62,7 @@ _OPEN = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guards:
+class Guards(Noun, frozen=True, kw_only=True):
     """The rule's guards as they were when planned; asked again just before sending.
 
     Args:
@@ -80,8 +82,7 @@ class Guards:
     asked: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intent:
+class Intent(Noun, frozen=True, kw_only=True):
     """One planned doing of an action: a row.
 
     Args:
@@ -141,8 +142,7 @@ class Wrote:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Performed:
+class Performed(Noun, frozen=True, kw_only=True):
     """What a finished call left behind; stored in the same transaction as the outcome.
 
     Args:
@@ -156,7 +156,7 @@ class Performed:
     result_id: MessageId | None = None
     conversation: ConversationState | None = None
     contact: ContactState | None = None
-    memo: Mapping[str, str] = field(default_factory=dict)
+    memo: Mapping[str, str] = msgspec.field(default_factory=dict)
     error: str = ""
     wrote: Wrote | None = None
 

@@ -6,12 +6,15 @@ Unknown texts are "", unknown times None. What a platform has beyond these names
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from worker.model.ids import ContactId, ConversationId, MessageId, NotificationId
+from worker.model.noun import Noun
 
 
 class Sender(StrEnum):
@@ -23,16 +26,14 @@ class Sender(StrEnum):
     UNKNOWN = "unknown"  # no author stored: neither a customer nor a person
 
 
-@dataclass(frozen=True, slots=True)
-class QuickReply:
+class QuickReply(Noun, frozen=True):
     """One option of a menu."""
 
     title: str
     payload: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(Noun, frozen=True, kw_only=True):
     """One message of a conversation. `created_at` is the platform's time."""
 
     id: MessageId
@@ -54,8 +55,7 @@ class Message:
         return self.text or self.title or self.caption
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conversation:
+class Conversation(Noun, frozen=True, kw_only=True):
     """One conversation as last read.
 
     Args:
@@ -79,11 +79,10 @@ class Conversation:
     moved: str = ""
     moved_at: datetime | None = None
     latest_message_id: MessageId | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
+class Contact(Noun, frozen=True, kw_only=True):
     """One customer on one channel."""
 
     id: ContactId
@@ -107,7 +106,7 @@ class Contact:
     created_at: datetime | None = None
     updated_at: datetime | None = None
     last_seen: datetime | None = None
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 CONTACT_TEXTS = tuple(
@@ -116,8 +115,7 @@ CONTACT_TEXTS = tuple(
 """What people write down of a contact: all its texts but the ids."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notification:
+class Notification(Noun, frozen=True, kw_only=True):
     """One entry of the account's notification list.
 
     Args:
@@ -136,4 +134,4 @@ class Notification:
     read: bool = False
     created_at: datetime | None = None
     conversation_address: str = ""
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = msgspec.field(default_factory=dict)

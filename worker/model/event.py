@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+
+import msgspec
 
 from worker.model.chat import Message, Notification
 from worker.model.flow import Resumed
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId
+from worker.model.noun import Noun
 
 
 class EventKind(StrEnum):
@@ -27,8 +29,7 @@ class EventKind(StrEnum):
     """A rule that waited goes on: its steps are planned, no other rule is asked."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class Event(Noun, frozen=True, kw_only=True):
     """One thing that happened; `id` comes from the platform's id, so seeing it again is harmless.
 
     A picked quick reply is stored as `message.received`: whether a message is a pick is decided
@@ -59,5 +60,5 @@ class Event:
     history: bool = False
     resumed: Resumed | None = None
     changed: tuple[str, ...] = ()
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     since: datetime | None = None

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from worker.calendars import Calendar
 from worker.model.chat import Contact, Conversation, Message, Notification
 from worker.model.event import Event, EventKind
+from worker.model.noun import Noun
 from worker.model.state import Menu
 from worker.model.text import MessageText
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Noun, frozen=True):
     """An option chosen from a menu; `menu` is "" where the menu was not this worker's."""
 
     menu: str
@@ -23,19 +24,17 @@ class Pick:
     payload: str
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(Noun, frozen=True):
     """What a rule set gives to conditions and templates beside the event.
 
     `calendars`: opening hours by name.
     """
 
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    vars: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(Noun, frozen=True, kw_only=True):
     """What is known when an event is planned.
 
     Args:
@@ -64,5 +63,5 @@ class Facts:
     notification: Notification | None = None
     tags: frozenset[str] | None = None
     first_message: bool | None = None
-    vars: Mapping[str, Any] = field(default_factory=dict)
-    calendars: Mapping[str, Calendar] = field(default_factory=dict)
+    vars: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    calendars: Mapping[str, Calendar] = msgspec.field(default_factory=dict)

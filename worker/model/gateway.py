@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from worker.model.chat import Contact, Conversation, Message, Notification, QuickReply
 from worker.model.ids import AccountId, ContactId, MessageId, NotificationId, UserId
+from worker.model.noun import Noun
 
 T = TypeVar("T")
 
@@ -58,8 +59,7 @@ class Page(Generic[T]):
     unreadable: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(Noun, frozen=True, kw_only=True):
     """One message to send: `text`, `response` (with quick replies), `image`, `file` or `pdf`."""
 
     type: str = "text"
@@ -69,8 +69,7 @@ class Outgoing:
     quick_replies: tuple[QuickReply, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Noun, frozen=True):
     """The platform's word that a message was stored."""
 
     message_id: MessageId

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+import msgspec
+
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
 from worker.model.flow import Timer
@@ -24,14 +26,14 @@ from worker.model.ids import (
     MessageId,
     RuleId,
 )
+from worker.model.noun import Noun
 from worker.model.past import PastDecision, PastNumbers
 from worker.model.pruning import FROM_THE_START, PRUNE_BATCH, Pruned, PruneFrom
 from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Trace
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
+class Receipt(Noun, frozen=True, kw_only=True):
     """What one read brought: stored in one transaction.
 
     Args:
@@ -41,13 +43,12 @@ class Receipt:
 
     account: AccountId
     events: tuple[Event, ...] = ()
-    memo: Mapping[str, str] = field(default_factory=dict)
+    memo: Mapping[str, str] = msgspec.field(default_factory=dict)
     conversations: tuple[ConversationState, ...] = ()
     contacts: tuple[ContactState, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Firing:
+class Firing(Noun, frozen=True):
     """A rule acted; for cooldowns. `at` is platform time.
 
     Args:
@@ -63,8 +64,7 @@ class Firing:
     sends: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Planned:
+class Planned(Noun, frozen=True, kw_only=True):
     """The decision on one event (with the burst it stands for): stored in one transaction.
 
     Args:
@@ -81,17 +81,16 @@ class Planned:
     trace: Trace
     intents: tuple[Intent, ...] = ()
     firings: tuple[Firing, ...] = ()
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = msgspec.field(default_factory=dict)
     conversation: ConversationState | None = None
     contact: ContactState | None = None
     caused: tuple[Event, ...] = ()
     timers: tuple[Timer, ...] = ()
     ended: tuple[IntentKey, ...] = ()
-    scripts: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(Noun, frozen=True, kw_only=True):
     """What became of one intent: stored in one transaction with what it left behind.
 
     Args:
@@ -110,13 +109,12 @@ class Settlement:
     not_before: datetime | None = None
     conversation: ConversationState | None = None
     contact: ContactState | None = None
-    memo: Mapping[str, str] = field(default_factory=dict)
+    memo: Mapping[str, str] = msgspec.field(default_factory=dict)
     expires_at: datetime | None = None
     timer: Timer | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class VisibleSend:
+class VisibleSend(Noun, frozen=True):
     """One customer-visible intent that was or may have been sent, or still may be; for limits."""
 
     key: IntentKey
@@ -152,15 +150,14 @@ class Activity:
     beside: Mapping[RuleId, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent:
+class StoredEvent(Noun, frozen=True):
     """An event as recorded, with its decision once there is one."""
 
     event: Event
     received_at: datetime
     planned_at: datetime | None = None
     trace: Trace | None = None
-    context: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
+
+from worker.model.noun import Noun
 
 Per = Literal["conversation", "contact", "rule"]
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Noun, frozen=True):
     """At most `max` visible sends within `within`, per conversation, contact or rule set."""
 
     max: int

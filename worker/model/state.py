@@ -8,10 +8,10 @@ from datetime import datetime
 from worker.model.chat import Contact, Conversation, QuickReply
 from worker.model.flow import FlowMark
 from worker.model.ids import ContactId, MessageId
+from worker.model.noun import Noun
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Menu:
+class Menu(Noun, frozen=True, kw_only=True):
     """The last menu this worker sent in a conversation; a typed number or title picks from it."""
 
     name: str
@@ -35,8 +35,7 @@ class Unanswered:
     last_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationState:
+class ConversationState(Noun, frozen=True, kw_only=True):
     """A conversation as the worker remembers it.
 
     Args:
@@ -68,8 +67,7 @@ class ConversationState:
     flows: tuple[FlowMark, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ContactState:
+class ContactState(Noun, frozen=True, kw_only=True):
     """A contact as the worker remembers it; `tags` here are the truth, the platform holds a mirror.
 
     Args:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from worker.model.noun import Noun
 
 
-@dataclass(frozen=True, slots=True)
-class MessageText:
+class MessageText(Noun, frozen=True):
     """One text in the forms that matching needs.
 
     Args:

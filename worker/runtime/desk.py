@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from worker.model.action import Intent
 from worker.model.gateway import Gateway
+from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState
 
 Post = Callable[[str, bytes, Mapping[str, str], float], Awaitable[None]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneDesk:
+class LaneDesk(Noun, frozen=True, kw_only=True):
     """The platform and the lane's state as known at this moment; see `model.action.Desk`."""
 
     gateway: Gateway

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from worker.actions.menu import pick
 from worker.clock import Clock
@@ -16,6 +17,7 @@ from worker.model.facts import Facts, Names
 from worker.model.gateway import Gateway
 from worker.model.ids import ContactId
 from worker.model.ledger import Ledger, Receipt
+from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
@@ -29,8 +31,7 @@ OF_CONTACTS = frozenset({EventKind.CONTACT_CREATED, EventKind.CONTACT_UPDATED})
 OLDEST = datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
+class Gathered(Noun, frozen=True):
     """Everything a decision is made from.
 
     `contact_read`: the contact whose record was just read anew, to be stored with the decision.

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ContactId, EventId, MessageId
+from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState
 from worker.sources.unanswered import Waits
 
@@ -18,8 +20,7 @@ KEPT_RECENT = 60
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(Noun, frozen=True):
     """What one read of a conversation brought; stored in one transaction."""
 
     state: ConversationState

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, TypeVar
+
+from msgspec.structs import replace
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.engine.history import History
@@ -239,8 +240,8 @@ class Memory:
 
 def _merged(before: State, after: State, current: State) -> State:
     changes: dict[str, Any] = {
-        one.name: getattr(after, one.name)
-        for one in fields(after)
-        if getattr(after, one.name) != getattr(before, one.name)
+        name: getattr(after, name)
+        for name in after.__struct_fields__
+        if getattr(after, name) != getattr(before, name)
     }
     return replace(current, **changes) if changes else current

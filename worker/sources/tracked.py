@@ -8,8 +8,9 @@ requests stay within a share of the budget.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from worker.model.noun import Noun
 from worker.model.text import MessageText
 from worker.text.boundary import ends_word, starts_word
 from worker.text.fuzzy import FuzzyPhrase
@@ -20,8 +21,7 @@ from worker.text.normalise import normalise
 Accents = Literal["auto", "exact", "fold"]
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseMatch:
+class PhraseMatch(Noun, frozen=True):
     """Where a phrase stands in the normalised message.
 
     Args:
