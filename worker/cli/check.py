@@ -91,7 +91,7 @@ def _check(found: _Found, paths: Sequence[Path], settings: Settings) -> None:
         ruleset, problems = check_rules(
             path,
             platform=settings.platform,
-            capabilities=_capabilities(settings.platform),
+            capabilities=capabilities_of(settings.platform),
             webhook_allow=settings.webhook_allow,
         )
         found.problems += problems
@@ -100,7 +100,8 @@ def _check(found: _Found, paths: Sequence[Path], settings: Settings) -> None:
             found.versions.append(ruleset.version)
 
 
-def _capabilities(platform: str) -> frozenset[Capability] | None:
+def capabilities_of(platform: str) -> frozenset[Capability] | None:
+    """What the platform can do; None: that is not known yet."""
     from worker.model.gateway import Capability
 
     # Every action can be done on iMBRACE. None: not known yet, so nothing is refused for it.

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from worker.cli import (
     actions,
+    backtest,
     check,
     demo,
     healthcheck,
@@ -45,6 +46,7 @@ FAMILIES: tuple[Callable[[Verbs], None], ...] = (
     run.register,
     sandbox.register,
     check.register,
+    backtest.register,
     status.register,
     actions.register,
     prune.register,

@@ -10,11 +10,11 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, VisibleSend
-from worker.model.rule import Limit, Per, Rule
+from worker.model.rule import Limit, Per, Rule, RuleSet
 
 
 class History:
@@ -127,6 +127,16 @@ class History:
         del times[begin:end]
         if not times:
             del self._times[owner]
+
+
+def looks_back(ruleset: RuleSet) -> timedelta:
+    """How far back any cooldown or limit of the set looks."""
+    cooldowns = (rule.cooldown.window for rule in ruleset.rules if rule.cooldown is not None)
+    limits = (ruleset.limits, *(rule.limits for rule in ruleset.rules))
+    return max(
+        (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
+        default=timedelta(0),
+    )
 
 
 def _imagined(firing: Firing) -> Iterator[VisibleSend]:

@@ -75,7 +75,6 @@ class Seen:
 
     Args:
         event: the deciding one of `events`, with the conversation and contact found for it.
-        exact: everything that guards ask was recorded too.
     """
 
     event: Event
@@ -84,7 +83,6 @@ class Seen:
     conversation: ConversationState | None
     contact: ContactState | None
     first_message: bool | None
-    exact: bool
 
 
 def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> Seen:
@@ -128,7 +126,6 @@ def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> S
         conversation=conversation,
         contact=contact,
         first_message=told.first_message,
-        exact=told.standing is not None,
     )
 
 

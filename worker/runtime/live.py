@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from worker.engine.history import looks_back
 from worker.engine.index import RuleIndex
 from worker.model.event import EventKind
 from worker.model.ids import RuleId
@@ -35,12 +36,7 @@ class Live:
             trigger.kind for rule in rules if rule.state != "paused" for trigger in rule.triggers
         )
         self._by_id = {rule.id: rule for rule in rules}
-        cooldowns = (rule.cooldown.window for rule in rules if rule.cooldown is not None)
-        limits = (self.ruleset.limits, *(rule.limits for rule in rules))
-        self.longest_memory = max(
-            (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
-            default=timedelta(0),
-        )
+        self.longest_memory = looks_back(self.ruleset)
 
     def find(self, rule: RuleId) -> Rule | None:
         """The rule with this id."""

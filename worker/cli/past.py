@@ -1,0 +1,100 @@
+"""The recorded past of the ledger, for commands that replay it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from worker.errors import SettingsError
+
+if TYPE_CHECKING:
+    from worker.model.ledger import Ledger, Recent
+    from worker.model.past import PastDecision
+    from worker.settings import Settings
+
+SINCE_HELP = "how far back: a duration (7d, 36h), or a time with its offset; default 7d"
+
+
+def read_since(text: str, now: datetime) -> datetime:
+    """The time that `--since` names.
+
+    Raises:
+        SettingsError: it names none, or one that is still to come.
+    """
+    from worker.duration import EXPECTED, parse_duration
+
+    try:
+        try:
+            since = now - parse_duration(text)
+        except ValueError:
+            since = datetime.fromisoformat(text)
+        since = since.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise SettingsError(
+            f"--since {text}: expected {EXPECTED}, or a time such as 2026-10-01T09:00+08:00"
+        ) from error
+    if since > now:
+        raise SettingsError(f"--since {text}: that is still to come")
+    return since
+
+
+async def replay_past(
+    settings: Settings,
+    since: datetime,
+    looks_back: timedelta,
+    begin: Callable[[Recent], Callable[[PastDecision], None]],
+) -> None:
+    """Every recorded decision since then was handed over, in the order they were made.
+
+    Args:
+        looks_back: how far back cooldowns and limits look.
+        begin: told of what guards remember from before; what it answers is given each decision.
+
+    Raises:
+        LedgerError: there is no ledger that can be read.
+    """
+    from worker.ledger import open_ledger
+
+    ledger = open_ledger(settings.database_url, read_only=True)
+    await ledger.open()
+    try:
+        await _replay(ledger, settings.platform, since, looks_back, begin)
+    finally:
+        await ledger.close()
+
+
+async def _replay(
+    ledger: Ledger,
+    platform: str,
+    since: datetime,
+    looks_back: timedelta,
+    begin: Callable[[Recent], Callable[[PastDecision], None]],
+) -> None:
+    from worker.model.ids import AccountId
+
+    account = AccountId(platform)
+    numbers = await ledger.decisions(account, since)
+    take = begin(await ledger.recent(account, since - looks_back))
+    with progress(len(numbers)) as advance:
+        for page in numbers.pages():
+            for decision in await ledger.decided(account, page):
+                take(decision)
+            advance(len(page))
+
+
+@contextmanager
+def progress(total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal, on standard error; nothing elsewhere. Told how many more are done."""
+    if not sys.stderr.isatty():
+        yield lambda _more: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), "decisions,", TimeRemainingColumn(), "left")
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda more: bar.advance(task, more)

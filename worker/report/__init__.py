@@ -1,0 +1,1 @@
+"""A comparison of two rule sets for people and machines: text, JSON, and one page of HTML."""
