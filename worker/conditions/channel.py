@@ -9,10 +9,11 @@ from typing_extensions import override
 
 from worker.conditions.fields import channel_of
 from worker.conditions.keyed import OneOrMany
+from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.rule import Touch
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 
 ChannelName = Annotated[str, StringConstraints(min_length=1, to_lower=True, strip_whitespace=True)]
 
@@ -36,6 +37,12 @@ class ChannelCondition(ConditionPart):
         if not channel:
             return self.undecided("the channel is not known")
         return self.answer(holds=channel in self.channels, because=f"the channel is {channel}")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        here = channel_of(facts).lower()
+        mend = f"; add {here} to 'channel'" if here else ""
+        return Near(f"it holds on {listed(self.channels)}{mend}", SITUATION)
 
     @override
     def touch(self) -> Touch | None:

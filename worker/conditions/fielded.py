@@ -19,9 +19,10 @@ from typing_extensions import override
 
 from worker.conditions.keyed import complaint, complaint_at, described, moved, raised
 from worker.conditions.matcher import Matcher, Mismatch
+from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
-from worker.model.verdict import Answer, Verdict
+from worker.model.verdict import Answer, Near, Verdict
 from worker.text.names import did_you_mean
 from worker.text.offered import Shape
 
@@ -148,6 +149,20 @@ class FieldedCondition(ConditionPart):
             return self.undecided(missing)
         seen = ", ".join(f"{name} is {shown(_value(values, name))}" for name in self.fields)
         return Verdict(Answer.YES, self.key, seen)
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        values = self.values(facts)
+        if values is None:
+            return Near()
+        for name, matcher in self.fields.items():
+            try:
+                if matcher.holds(_value(values, name), facts.now):
+                    continue
+            except Mismatch:
+                pass
+            return Near(f"it wants {name}: {matcher.wants()}", SITUATION)
+        return Near()
 
 
 def _value(values: Mapping[str, Any], name: str) -> Any:

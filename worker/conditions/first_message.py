@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from typing_extensions import override
 
+from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 
 
 class FirstMessageCondition(ConditionPart):
@@ -28,3 +29,7 @@ class FirstMessageCondition(ConditionPart):
             return self.undecided("it is not known whether the contact wrote before")
         seen = "the first message" if first else "not the first message"
         return self.answer(holds=first is self.wanted, because=f"it is {seen} of the contact")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        return Near(f"it holds when that is {str(self.wanted).lower()}", SITUATION)

@@ -10,9 +10,10 @@ from pydantic_core import PydanticCustomError
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, complaint
+from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 from worker.text.language import choose_language, script_language
 from worker.text.names import closest
 
@@ -91,3 +92,7 @@ class LanguageCondition(ConditionPart):
         holds = any(speaks(tag, spoken, text) for tag in self.tags)
         said = f"the contact's language is {spoken or 'empty'}"
         return self.answer(holds=holds, because=f"{said}, the message's {seen or 'not certain'}")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        return Near(f"it holds for {listed(self.tags)}", SITUATION)

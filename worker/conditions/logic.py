@@ -10,7 +10,7 @@ from worker.conditions.keyed import OneOrMany
 from worker.conditions.part import AnyCondition, ConditionPart, found_names
 from worker.model.facts import Facts
 from worker.model.rule import Touch
-from worker.model.verdict import Answer, Verdict
+from worker.model.verdict import Answer, Near, Verdict
 
 
 def both(answers: tuple[Answer, ...]) -> Answer:
@@ -69,6 +69,20 @@ def selective(touches: list[Touch]) -> Touch | None:
     return min(touches, key=_breadth)
 
 
+def _missing(
+    conditions: tuple[ConditionPart, ...], facts: Facts
+) -> list[tuple[ConditionPart, Near]]:
+    """Those that do not say yes, with what would have made them."""
+    return [
+        (one, one.near(facts)) for one in conditions if one.decide(facts).answer is not Answer.YES
+    ]
+
+
+def _hinted(condition: ConditionPart, near: Near, share: float = 1.0) -> Near:
+    hint = f"{condition.key}: {near.hint}" if near.hint else condition.key
+    return Near(hint, near.likeness * share)
+
+
 def _breadth(touch: Touch) -> tuple[int, int]:
     if touch.channels:
         rank = 3
@@ -98,6 +112,14 @@ class AllCondition(ConditionPart):
         return _joined(self.key, both(tuple(part.answer for part in parts)), parts)
 
     @override
+    def near(self, facts: Facts) -> Near:
+        missing = _missing(self.conditions, facts)
+        if not missing:
+            return Near()
+        # several that fail are further away than one
+        return _hinted(*missing[0], share=1.0 / len(missing))
+
+    @override
     def finds(self) -> frozenset[str]:
         return found_names(self.conditions)
 
@@ -122,6 +144,12 @@ class AnyOfCondition(ConditionPart):
     def decide(self, facts: Facts) -> Verdict:
         parts = _asked(self.conditions, facts, Answer.YES)
         return _joined(self.key, either(tuple(part.answer for part in parts)), parts)
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        missing = _missing(self.conditions, facts)
+        nearest = max(missing, key=lambda one: one[1].likeness, default=None)
+        return _hinted(*nearest) if nearest else Near()
 
     @override
     def finds(self) -> frozenset[str]:
@@ -163,3 +191,8 @@ class NotCondition(ConditionPart):
         deciding = next((part for part in parts if part.answer is inner), None)
         because = f"{deciding.kind}: {deciding.because}" if deciding is not None else ""
         return Verdict(negated(inner), self.key, because, parts)
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        holding = [one.key for one in self.conditions if one.decide(facts).answer is Answer.YES]
+        return Near(f"it holds when {', '.join(holding)} does not") if holding else Near()

@@ -13,6 +13,7 @@ from pydantic_core import CoreSchema, InitErrorDetails
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, Part, complaint, complaint_at, described
+from worker.conditions.near import listed
 from worker.conditions.pattern import Pattern, compiled
 from worker.duration import EXPECTED, format_duration, parse_duration
 
@@ -162,6 +163,10 @@ class Matcher(Part):
             lines.append(complaint_at((operator,), operand, complained))
         return lines
 
+    def wants(self) -> str:
+        """What it asks, in one line."""
+        return ", ".join(f"{operator} {_told(operand)}" for operator, operand in self._asked)
+
     def holds(self, value: Any, now: datetime) -> bool:
         """Every operator holds for the value.
 
@@ -211,6 +216,16 @@ class Matcher(Part):
         many = {"type": "array", "items": scalar, "minItems": 1}
         made["anyOf"] = [scalar, many, *made["anyOf"][1:]]
         return made
+
+
+def _told(operand: Any) -> str:
+    if isinstance(operand, tuple):
+        return listed(_told(one) for one in operand)
+    if isinstance(operand, timedelta):
+        return format_duration(operand)
+    if isinstance(operand, bool):
+        return str(operand).lower()
+    return operand.isoformat() if isinstance(operand, datetime) else str(operand)
 
 
 def _misfit(operator: str, operand: Any, kind: str | None) -> str:

@@ -9,10 +9,11 @@ from typing_extensions import override
 
 from worker.conditions.channel import ChannelName
 from worker.conditions.keyed import OneOrMany
+from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart, require_message
 from worker.model.facts import Facts
 from worker.model.rule import Touch
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 
 
 class MessageTypeCondition(ConditionPart):
@@ -39,6 +40,10 @@ class MessageTypeCondition(ConditionPart):
             return self.undecided("the event has no message")
         kind = facts.message.type.lower()
         return self.answer(holds=kind in self.types, because=f"the message type is {kind}")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        return Near(f"it holds for {listed(self.types)}", SITUATION)
 
     @override
     def touch(self) -> Touch | None:

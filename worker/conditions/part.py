@@ -13,7 +13,7 @@ from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
 from worker.model.rule import Touch
-from worker.model.verdict import Answer, Verdict
+from worker.model.verdict import Answer, Near, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +103,10 @@ class ConditionPart(Part):
     def finds(self) -> frozenset[str]:
         """Names that a yes adds to `found`."""
         return frozenset()
+
+    def near(self, facts: Facts) -> Near:  # noqa: ARG002 - for those that can tell
+        """What would have made it a yes; asked where it was none."""
+        return Near()
 
     def answer(self, *, holds: bool, because: str) -> Verdict:
         """Yes or no."""

@@ -10,9 +10,10 @@ from typing_extensions import override
 from worker.conditions.fielded import shown
 from worker.conditions.keyed import raised
 from worker.conditions.matcher import Matcher
+from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart, require_message
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 
 
 class PayloadCondition(ConditionPart):
@@ -49,3 +50,7 @@ class PayloadCondition(ConditionPart):
             payload = facts.message.payload
         holds = self.matcher.holds(payload, facts.now)
         return self.answer(holds=holds, because=f"the payload is {shown(payload)}")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        return Near(f"it wants {self.matcher.wants()}", SITUATION)

@@ -9,9 +9,10 @@ from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, complaint
+from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 
 _LONGEST = 64
 
@@ -80,3 +81,9 @@ class TagCondition(ConditionPart):
         )
         listed = ", ".join(sorted(tags)) or "none"
         return self.answer(holds=holds, because=f"the tags are {listed}")
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        asked = (("any of", self.any_), ("all of", self.all_), ("none of", self.none))
+        wants = "; ".join(f"{how} {listed(names)}" for how, names in asked if names)
+        return Near(f"it wants {wants}", SITUATION)

@@ -13,12 +13,13 @@ from typing_extensions import override
 from worker.conditions.alternation import Alternation, alternation
 from worker.conditions.keyed import OneOrMany, complaint
 from worker.conditions.logic import selective
+from worker.conditions.near import nearest_mention, nearest_whole, quoted
 from worker.conditions.part import ConditionPart, load_context, require_message
 from worker.conditions.pattern import Pattern, compiled, normalised
 from worker.model.facts import Facts
 from worker.model.rule import Touch
 from worker.model.text import MessageText
-from worker.model.verdict import Answer, Form, Hit, Verdict
+from worker.model.verdict import Answer, Form, Hit, Near, Verdict
 from worker.text import compare
 from worker.text.names import did_you_mean
 from worker.text.normalise import normalise
@@ -222,6 +223,18 @@ class TextCondition(ConditionPart):
                 shown = source[:_SHOWN]
                 return Hit(shown, form, match.start(), match.end()), f"matches '{shown}'"
         return None, f"matches none of {len(made.patterns)} patterns"
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        text, made = facts.text, self._compiled
+        if text is None:
+            return Near()
+        if made.mentioned is not None and self._mention(made.mentioned, text)[0] is None:
+            return nearest_mention(made.mentioned.phrases, text, fuzzy=self.fuzzy)
+        for name, wanted in made.compared:
+            if self._compare(name, wanted, text)[0] is None:
+                return nearest_whole(name, [one.phrase for one in wanted], text)
+        return Near(f"it looks for {quoted(source for source, _ in made.patterns)}")
 
     @override
     def touch(self) -> Touch | None:

@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, complaint, described
+from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 from worker.text.names import did_you_mean
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -98,6 +99,12 @@ class TimeCondition(ConditionPart):
         shown = f"{DAYS[here.weekday()]} {here:%H:%M} in {self.timezone}"
         return self.answer(holds=self._within(here), because=f"it is {shown}")
 
+    @override
+    def near(self, facts: Facts) -> Near:
+        start, end = _clock(self.from_ or 0), _clock(_DAY_MINUTES if self.to is None else self.to)
+        days = f" on {', '.join(self.days)}" if self.days else ""
+        return Near(f"it holds from {start} to {end}{days}", SITUATION)
+
     def _within(self, here: datetime) -> bool:
         start = self.from_ or 0
         end = _DAY_MINUTES if self.to is None else self.to
@@ -108,6 +115,10 @@ class TimeCondition(ConditionPart):
             return here.weekday() in self._weekdays
         yesterday = (here.weekday() - 1) % 7
         return minute < end and yesterday in self._weekdays
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02}:{minutes % 60:02}"
 
 
 def _weekdays(days: str) -> frozenset[int]:

@@ -7,6 +7,7 @@ them down; what says nothing is left out of what is written.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
 
@@ -81,6 +82,19 @@ class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
     parts: tuple[Verdict, ...] = ()
     found: Mapping[str, Any] = {}
     hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """What would have made a condition say yes, for the person who asks why it did not.
+
+    Args:
+        hint: in one line; "" where nothing more can be said than the verdict does.
+        likeness: how near the event came, from 0 to 1.
+    """
+
+    hint: str = ""
+    likeness: float = 0.0
 
 
 class Act(msgspec.Struct, frozen=True, omit_defaults=True):

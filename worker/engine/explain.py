@@ -1,0 +1,173 @@
+"""Why each rule did or did not act on an event: every rule asked in full, in asking order. Pure.
+
+The decision itself is `plan.decide`'s, or was recorded; here it is only told with everything that
+deciding needs not ask: conditions behind the first that failed, and rules of other events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import msgspec
+
+from worker.engine.match import ask, triggered
+from worker.engine.plan import Standing, decide
+from worker.model.facts import Facts
+from worker.model.ids import EventId
+from worker.model.rule import Rule, RuleSet
+from worker.model.verdict import Answer, Near, Reason, RuleTrace, Trace, Verdict
+
+WHEN = "when"
+"""The kind of a near miss whose conditions all hold, for another kind of event."""
+
+_WORDS = frozenset({"text", "payload", "extract"})
+"""Kinds that are about what the customer said: who fits these means this rule."""
+
+
+@runtime_checkable
+class Hinting(Protocol):
+    """A condition that can say what it would have wanted."""
+
+    def near(self, facts: Facts) -> Near:
+        """What would have made it a yes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one rule said to one event.
+
+    Args:
+        trace: the engine's own words, with the verdict of every condition.
+        fits: its `when` names this event.
+    """
+
+    rule: Rule
+    trace: RuleTrace
+    fits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The one condition that kept a rule from fitting; `kind` is `WHEN` for its `when`."""
+
+    rule: Rule
+    kind: str
+    because: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Every rule's answer, in asking order; `note`: what was said about the event as a whole."""
+
+    rules: tuple[Told, ...]
+    nearest: NearMiss | None
+    note: str = ""
+
+
+def explain(
+    facts: Facts, events: Sequence[EventId], ruleset: RuleSet, standing: Standing
+) -> Explanation:
+    """What `decide` decides about these facts, and why."""
+    planned = decide(facts, events, ruleset.rules, ruleset, standing)
+    return retell(facts, ruleset, planned.trace)
+
+
+def retell(facts: Facts, ruleset: RuleSet, trace: Trace) -> Explanation:
+    """A decision, told with the verdict of every condition of every rule.
+
+    Args:
+        trace: of a decision on these facts by these rules, as made or as recorded.
+    """
+    decided = {one.rule: one for one in trace.rules}
+    told = tuple(_told(facts, rule, decided, trace) for rule in ruleset.rules)
+    return Explanation(told, nearest(facts, told), trace.note)
+
+
+def _told(facts: Facts, rule: Rule, decided: Mapping[str, RuleTrace], trace: Trace) -> Told:
+    fits = triggered(facts, rule)
+    verdicts: tuple[Verdict, ...] = ()
+    if rule.state != "paused":
+        verdicts = tuple(condition.decide(facts) for condition in rule.conditions)
+    known = decided.get(rule.id)
+    if known is not None:
+        return Told(rule, msgspec.structs.replace(known, verdicts=verdicts, cut=False), fits)
+    reason, detail = _unasked(facts, rule, trace) if fits else (Reason.CONDITION, _other(rule))
+    shadow = rule.state == "shadow"
+    return Told(rule, RuleTrace(rule.id, reason, detail, verdicts, shadow), fits)
+
+
+def _unasked(facts: Facts, rule: Rule, trace: Trace) -> tuple[Reason, str]:
+    """Why a rule that the event could have fired is not in the decision."""
+    if not trace.rules and trace.note:
+        return _said_of_all(trace.note), "no rule is asked"
+    reason = ask(facts, rule).reason
+    if reason is Reason.MATCHED:  # recorded, in a trace that had no room for it
+        return next(iter(trace.left_out), Reason.OUTRANKED), "the record had no room for more"
+    return reason, ""
+
+
+def _said_of_all(note: str) -> Reason:
+    """The reason that a note on the whole event begins with."""
+    word = note.partition(":")[0].replace(" ", "_")
+    return next((one for one in Reason if word.startswith(one.value)), Reason.OUTRANKED)
+
+
+def _other(rule: Rule) -> str:
+    kinds = ", ".join(
+        f"{trigger.kind.value} ({_parameters(trigger.parameters)})"
+        if trigger.parameters
+        else trigger.kind.value
+        for trigger in rule.triggers
+    )
+    return f"when: it is for {kinds}"
+
+
+def _parameters(parameters: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in parameters.items())
+
+
+def nearest(facts: Facts, rules: Iterable[Told]) -> NearMiss | None:
+    """The rule that one condition alone kept from fitting; of several the one that came nearest.
+
+    A rule comes near by what the customer said: it holds, or a phrase of it is almost there. None
+    where no rule does.
+    """
+    best: tuple[float, NearMiss] | None = None
+    for told in rules:
+        found = _miss(facts, told)
+        if found is not None and (best is None or found[0] > best[0]):
+            best = found
+    return best[1] if best else None
+
+
+def _miss(facts: Facts, told: Told) -> tuple[float, NearMiss] | None:
+    if told.trace.reason not in {Reason.CONDITION, Reason.UNDECIDED}:
+        return None
+    rule, verdicts = told.rule, told.trace.verdicts
+    failing = [place for place, one in enumerate(verdicts) if one.answer is not Answer.YES]
+    if len(failing) + (not told.fits) != 1:
+        return None
+    said = any(one.answer is Answer.YES and _about_words(one) for one in verdicts)
+    if not failing:
+        miss = NearMiss(rule, WHEN, told.trace.detail.removeprefix("when: "), "")
+        return (1.0, miss) if said else None
+    verdict, condition = verdicts[failing[0]], rule.conditions[failing[0]]
+    near = condition.near(facts) if isinstance(condition, Hinting) else Near()
+    closeness = near.likeness + said
+    if not closeness:
+        return None
+    # a situation that does not fit says little where nothing was said that does
+    if not said and not _about_words(verdict):
+        closeness /= 2
+    return closeness, NearMiss(rule, verdict.kind, verdict.because, near.hint)
+
+
+def _about_words(verdict: Verdict) -> bool:
+    return verdict.kind in _WORDS or any(map(_about_words, verdict.parts))
+
+
+__all__ = ["WHEN", "Explanation", "NearMiss", "Told", "explain", "nearest", "retell"]
