@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from worker.model.verdict import Form
 from worker.text.normalise import normalise
 from worker.text.origin import typed
 
@@ -30,7 +31,7 @@ def test_a_place_in_a_form_is_a_place_in_what_was_typed(
 ) -> None:
     """`explain` would underline the wrong letters, most of all in Chinese and Thai."""
     text = normalise(raw)
-    form = "plain" if wanted in text.plain else "folded"
+    form: Form = "plain" if wanted in text.plain else "folded"
     at = getattr(text, form).index(wanted)
     place = typed(text, form, at, at + len(wanted))
     assert place is not None
@@ -57,7 +58,7 @@ texts = st.text(
 def test_a_place_that_is_told_holds_what_was_found(raw: str, data: st.DataObject) -> None:
     """A made-up place is worse than none."""
     text = normalise(raw)
-    form = data.draw(st.sampled_from(["plain", "folded"]))
+    form: Form = data.draw(st.sampled_from(["plain", "folded"]))
     whole = getattr(text, form)
     if not whole:
         return
