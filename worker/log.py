@@ -31,6 +31,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "event.postponed": "a fact that the rules need cannot be read yet; it is asked for again",
     "event.planned": "one event was decided: which rule acts, and why the others do not",
     "event.received": "something happened on the platform and is stored",
+    "event.set_aside": "an event is stored of which no rule is asked, and why",
     "history.pruned": "history older than `WORKER_KEEP_HISTORY` was dropped",
     "http.listening": "probes and metrics can be asked",
     "http.failed": "a page of the worker's own could not be made",

@@ -52,6 +52,9 @@ class Metrics:
         self._shadow = self._counter(
             "shadow_actions", "What rules in shadow would have done.", "rule", "kind"
         )
+        self._aside = self._counter(
+            "events_set_aside", "Events no rule was asked about, by reason.", "reason"
+        )
         self._limits = self._counter("limit_reached", "Answers withheld by a limit.", "rule")
         self._unreadable = self._counter("rows_unreadable", "Rows left out: wrong types.", "source")
         self._ruleset = self._gauge("ruleset_version", "1 for the rule set in force.", "version")
@@ -101,6 +104,10 @@ class Metrics:
     def event(self, kind: str, count: int = 1) -> None:
         """`count` more events of a kind are stored."""
         self._of(self._events, kind).inc(count)
+
+    def set_aside(self, reason: str) -> None:
+        """One more event was recorded of which no rule is asked."""
+        self._of(self._aside, reason).inc()
 
     def decision(self, rule: str, reason: str) -> None:
         """A rule said something to an event; beyond `MAX_RULES` rules share one label."""

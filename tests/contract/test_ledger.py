@@ -18,6 +18,7 @@ from tests.unit.ledger.nouns import (
     event,
     firing,
     intent,
+    own_message,
     planned,
     receipt,
     settlement,
@@ -26,9 +27,10 @@ from worker.errors import LedgerError
 from worker.ledger.standing import MAY_BECOME
 from worker.ledger.traces import CONTEXT_BYTES
 from worker.model.action import Intent, IntentState
+from worker.model.aside import BACKLOG
 from worker.model.ids import ContactId, ConversationId, EventId, IntentKey, MessageId, RuleId
 from worker.model.ledger import Activity, Ledger, Receipt, Settlement
-from worker.model.verdict import BACKLOG
+from worker.model.verdict import Trace
 
 S = IntentState
 
@@ -119,6 +121,18 @@ async def test_accounts_of_one_store_do_not_see_each_other(ledger: Ledger) -> No
     everything = await ledger.summary()
     assert everything.events == 2
     assert everything.memo == {"acc_1/who": ACCOUNT, "acc_2/who": OTHER}
+
+
+async def test_messages_of_our_own_side_are_recorded_and_never_planned(ledger: Ledger) -> None:
+    """A worker that died after each of its answers would answer itself at the next start."""
+    ours = own_message(1)
+    assert await ledger.receive(receipt(ours, event(2))) == (ours.id, event(2).id)
+    assert [stored.event.id for stored in await ledger.unplanned(ACCOUNT)] == [event(2).id]
+    assert await ledger.plan([planned(ours, intents=(intent(ours),))]) == ()
+    assert (await ledger.summary(ACCOUNT)).unplanned == 1
+    stored = await ledger.event(ACCOUNT, ours.id)
+    assert stored is not None
+    assert stored.trace == Trace(note="own_message: this worker sent it")
 
 
 async def test_history_is_recorded_and_never_planned(ledger: Ledger) -> None:

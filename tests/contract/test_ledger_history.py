@@ -17,6 +17,7 @@ from tests.unit.ledger.nouns import (
     event,
     firing,
     intent,
+    own_message,
     planned,
     receipt,
     settlement,
@@ -165,6 +166,19 @@ async def test_an_event_without_a_decision_stays_until_it_has_one(
     assert (await _pruned(ledger, clock.now())).events == 1
     assert [one.event.id for one in await ledger.unplanned(ACCOUNT)] == [event(1).id]
     assert await ledger.receive(receipt(event(1), event(2, history=True), event(3))) == ()
+
+
+async def test_messages_of_our_own_side_leave_nothing_behind(
+    ledger: Ledger, clock: HandClock
+) -> None:
+    """Each answer would cost a hundred bytes for ever, to recognise what no rule is asked about."""
+    await ledger.receive(receipt(own_message(1), own_message(2)))
+    await ledger.receive(receipt(event(3, history=True)))
+    await clock.sleep(DAY_S)
+    assert (await _pruned(ledger, clock.now())).events == 2
+    assert await ledger.event(ACCOUNT, own_message(1).id) is None
+    assert await ledger.receive(receipt(own_message(1))) == (own_message(1).id,)
+    assert [one.event.id for one in await ledger.unplanned(ACCOUNT)] == []
 
 
 async def test_cursors_and_states_are_never_dropped(ledger: Ledger, clock: HandClock) -> None:

@@ -21,6 +21,7 @@ def test_what_was_counted_is_shown(clock: HandClock) -> None:
     metrics.request("conversation_messages", "timeout", 20)
     metrics.held(in_doubt=1, dead=2)
     metrics.limit_reached("price-list")
+    metrics.set_aside("own_message")
     metrics.rows_unreadable("messages", 3)
     metrics.poll_failed("messages", "timeout")
     metrics.queue(4)
@@ -38,6 +39,7 @@ def test_what_was_counted_is_shown(clock: HandClock) -> None:
     assert values['worker_requests_total{endpoint="conversation_messages",status="timeout"}'] == 1
     assert (values["worker_actions_in_doubt"], values["worker_actions_dead"]) == (1, 2)
     assert values['worker_limit_reached_total{rule="price-list"}'] == 1
+    assert values['worker_events_set_aside_total{reason="own_message"}'] == 1
     assert values['worker_rows_unreadable_total{source="messages"}'] == 3
     assert values['worker_poll_failures_total{source="messages",fault="timeout"}'] == 1
     assert (values["worker_queue_depth"], values["worker_events_unplanned"]) == (4, 5)

@@ -108,7 +108,7 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
                 "kind": one.event.kind.value,
                 "at": _moment(one.event.at),
                 "conversation": one.event.conversation_id,
-                "history": one.event.history,
+                "set_aside": one.event.set_aside,
                 "planned": one.planned_at is not None,
                 "rules": _matched(one),
             }
@@ -189,8 +189,8 @@ def _matched(stored: StoredEvent) -> list[str]:
 
 
 def _decided(stored: StoredEvent) -> str:
-    if stored.event.history:
-        return "history"
+    if stored.event.set_aside is not None:
+        return stored.event.set_aside.value
     if stored.planned_at is None:
         return "no decision yet"
     return ", ".join(_matched(stored)) or "no rule"

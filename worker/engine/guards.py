@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from worker.engine.history import History
 from worker.model.ids import IntentKey
@@ -21,6 +22,12 @@ VENDOR_BOT_MODE = "automation"
 
 DO_NOT_DISTURB = "do-not-disturb"
 """The tag by which a contact is opted out (rules.md §6)."""
+
+
+LOOP_ROUND = timedelta(seconds=10)
+"""From one answer to the next, in a conversation of two bots: both look for messages every two
+seconds and wait two more for a burst to settle. A person reads, thinks and types for longer, or
+presses a button."""
 
 
 class Withheld(Noun, frozen=True):
@@ -104,8 +111,14 @@ def limit_guard(
     conversation_id: str | None,
     contact_id: str | None,
     besides: IntentKey | None = None,
+    typed_at: datetime | None = None,
 ) -> Withheld | None:
-    """Why one more visible send would be too many; None: there is room."""
+    """Why one more visible send would be too many; None: there is room.
+
+    Args:
+        typed_at: platform time of the message that would be answered; None where it is none, or an
+            option that was picked.
+    """
     owners = {"conversation": conversation_id, "contact": contact_id}
     # nobody known: strangers' sends must not be counted together
     counted = [limit for limit in limits if owners.get(limit.per, "") is not None]
@@ -113,7 +126,13 @@ def limit_guard(
     if reached is None:
         return None
     minutes = reached.within.total_seconds() / 60
-    return Withheld(Reason.LIMIT, f"{reached.max} sends per {minutes:g} min per {reached.per}")
+    detail = f"{reached.max} sends per {minutes:g} min per {reached.per}"
+    if typed_at is not None and reached.per == "conversation" and conversation_id is not None:
+        times = (*history.newest_sends(reached.max, conversation_id), typed_at)
+        if all(later - earlier < LOOP_ROUND for earlier, later in pairwise(times)):
+            drawn = f"each drew the next message within {LOOP_ROUND.total_seconds():g} s"
+            return Withheld(Reason.LOOP, f"{detail}; {drawn}, as bots do that answer each other")
+    return Withheld(Reason.LIMIT, detail)
 
 
 def stale_guard(at: datetime, expires_after: timedelta, now: datetime) -> Withheld | None:

@@ -110,6 +110,10 @@ class History:
         times = self._times.get(f"v:{conversation_id}", [])
         return bool(times) and times[-1][0] >= at
 
+    def newest_sends(self, count: int, conversation_id: str) -> tuple[datetime, ...]:
+        """When the last `count` visible sends of the conversation were planned, in order."""
+        return tuple(at for at, _ in self._times.get(f"v:{conversation_id}", [])[-count:])
+
     def forget(self, before: datetime) -> None:
         """What happened before this platform time no longer counts."""
         end = (before, IntentKey(""))

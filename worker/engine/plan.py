@@ -136,7 +136,10 @@ class _Turn:
         cooling = cooldown_guard(rule, history, facts.now, conversation_id, contact_id)
         if cooling is not None or not rule.visible:
             return cooling
-        return limit_guard(rule.limits, history, facts.now, conversation_id, contact_id)
+        typed_at = facts.event.at if facts.message is not None and facts.pick is None else None
+        return limit_guard(
+            rule.limits, history, facts.now, conversation_id, contact_id, typed_at=typed_at
+        )
 
     def _act(self, asked: Asked, intents: tuple[Intent, ...]) -> None:
         rule, event = asked.rule, self.facts.event

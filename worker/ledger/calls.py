@@ -133,7 +133,7 @@ def ready_receive(receipt: Receipt, received_at: datetime) -> ReceiveCall:
                 event.kind,
                 micros(event.at),
                 received,
-                int(event.history),
+                int(event.set_aside is not None),
                 event.conversation_id,
                 *event_mark(event.account, event.id),
             )

@@ -25,7 +25,8 @@ from worker.ledger.standing import Standing, check_settlements
 from worker.ledger.timers_in_memory import TimersInMemory
 from worker.ledger.traces import bounded
 from worker.model.action import Intent, IntentState
-from worker.model.event import Event
+from worker.model.aside import trace_aside
+from worker.model.event import Event, EventKind
 from worker.model.flow import Timer
 from worker.model.ids import (
     AccountId,
@@ -48,7 +49,6 @@ from worker.model.ledger import (
 from worker.model.past import PastDecision, PastNumbers
 from worker.model.pruning import FROM_THE_START, PRUNE_BATCH, Pruned, PruneFrom
 from worker.model.state import ContactState, ConversationState
-from worker.model.verdict import BACKLOG
 
 
 class MemoryLedger(HandsInMemory):
@@ -93,7 +93,7 @@ class MemoryLedger(HandsInMemory):
             name = (event.account, event.id)
             if name not in self._events and event_mark(*name) not in self._seen:
                 self._order[name] = next(self._numbers)
-                told = BACKLOG if event.history else None
+                told = trace_aside(event)
                 self._events[name] = StoredEvent(event, self._clock.now(), trace=told)
                 fresh.append(event.id)
         self._timers.fire(events)
@@ -103,7 +103,7 @@ class MemoryLedger(HandsInMemory):
         return tuple(
             stored
             for (owner, _), stored in self._events.items()
-            if owner == account and stored.planned_at is None and not stored.event.history
+            if owner == account and stored.planned_at is None and stored.event.set_aside is None
         )
 
     async def conversations(
@@ -187,7 +187,7 @@ class MemoryLedger(HandsInMemory):
 
     def _closed(self, account: AccountId, event_id: EventId) -> bool:
         stored = self._events[account, event_id]
-        return stored.planned_at is not None or stored.event.history
+        return stored.planned_at is not None or stored.event.set_aside is not None
 
     async def claim(self, keys: Sequence[IntentKey], at: datetime) -> tuple[IntentKey, ...]:
         return tuple(
@@ -326,7 +326,8 @@ class MemoryLedger(HandsInMemory):
         dropped = {id(one) for one in fired}
         self._firings = [one for one in self._firings if id(one) not in dropped]
         for name in old_events:
-            self._seen.add(event_mark(*name))
+            if self._events[name].event.kind is not EventKind.MESSAGE_SENT:
+                self._seen.add(event_mark(*name))
             del self._events[name], self._order[name]
         self._unfollow(set(old_events))
         for row in old_intents:

@@ -18,6 +18,7 @@ from worker.ledger.connection import Connect, location
 from worker.ledger.rows import Rows, asked, listed
 from worker.ledger.seen import Mark, event_mark, sent_mark
 from worker.model.action import IntentState
+from worker.model.event import EventKind
 from worker.model.ids import AccountId
 from worker.model.pruning import Pruned, PruneFrom
 
@@ -43,10 +44,13 @@ AND NOT {_FLOW_WAITS} AND seq < (SELECT max(seq) FROM events)
 """  # noqa: S608
 _OLD_INTENT = "state IN ('done', 'skipped') AND coalesce(settled_at, created_at) < :before"
 
+# A message of our own side leaves no mark: seen again, it is recorded again and harms nobody.
+_MARKED = f"iif(kind = '{EventKind.MESSAGE_SENT}', NULL, id)"
+
 # The plus signs keep to the order of `seq`, which is what bounds the batch.
 _EVENTS = f"""
-SELECT json_group_array(json_array(seq, id, received_at < :before, {_OLD_EVENT})) FROM
-    (SELECT seq, id, received_at, planned_at, history, conversation_id FROM events
+SELECT json_group_array(json_array(seq, {_MARKED}, received_at < :before, {_OLD_EVENT})) FROM
+    (SELECT seq, id, kind, received_at, planned_at, history, conversation_id FROM events
      WHERE seq > :after AND +account = :account ORDER BY seq LIMIT :limit)
 """  # noqa: S608
 _INTENTS = f"""
@@ -100,7 +104,7 @@ def prune(connection: sqlite3.Connection, call: PruneCall) -> Pruned:
     intents = asked(connection, _INTENTS, {**asked_for, "after": call.start.intents})
     old_events = [(seq, name) for seq, name, _, old in events if old]
     old_intents = [(seq, name) for seq, name, _, old in intents if old]
-    marks = [event_mark(call.account, name) for _, name in old_events]
+    marks = [event_mark(call.account, name) for _, name in old_events if name is not None]
     marks += [sent_mark(call.account, name) for _, name in old_intents if name is not None]
     _mark(connection, marks)
     for statement, old in (

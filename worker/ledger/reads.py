@@ -18,6 +18,7 @@ from worker.ledger.rows import listed
 from worker.ledger.seen import sent_mark
 from worker.ledger.standing import Standing
 from worker.model.action import Intent, IntentState
+from worker.model.aside import trace_aside
 from worker.model.event import Event
 from worker.model.ids import (
     AccountId,
@@ -30,7 +31,7 @@ from worker.model.ids import (
 )
 from worker.model.ledger import Activity, Firing, Recent, StoredEvent, Summary, VisibleSend
 from worker.model.state import ContactState, ConversationState
-from worker.model.verdict import BACKLOG, Trace
+from worker.model.verdict import Trace
 
 _EVENT = msgspec.json.Decoder(Event)
 _TRACE = msgspec.json.Decoder(Trace)
@@ -55,8 +56,8 @@ def _stored_event(row: Row) -> StoredEvent:
     elif deciding is not None:
         told = followed(deciding)
     event = decoded(_EVENT, body)
-    if told is None and event.history:
-        told = BACKLOG
+    if told is None:
+        told = trace_aside(event)
     return StoredEvent(
         event=event,
         received_at=instant(received_at),

@@ -12,10 +12,11 @@ from worker.model.chat import Message, Notification
 from worker.model.flow import Resumed
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId
 from worker.model.noun import Noun
+from worker.model.verdict import Reason
 
 
 class EventKind(StrEnum):
-    """The event kinds a rule's `when` can name (rules.md §3), and one that no rule names."""
+    """The event kinds a rule's `when` can name (rules.md §3), and those that no rule names."""
 
     MESSAGE_RECEIVED = "message.received"
     QUICK_REPLY_PICKED = "quick_reply.picked"
@@ -27,6 +28,12 @@ class EventKind(StrEnum):
     SCHEDULE = "schedule"
     FLOW_RESUMED = "flow.resumed"
     """A rule that waited goes on: its steps are planned, no other rule is asked."""
+    MESSAGE_SENT = "message.sent"
+    """A message of our own side: this worker's, another bot's, a colleague's. No rule is asked."""
+
+
+RULE_KINDS = frozenset(EventKind) - {EventKind.FLOW_RESUMED, EventKind.MESSAGE_SENT}
+"""The kinds that a rule can name."""
 
 
 class Event(Noun, frozen=True, kw_only=True):
@@ -46,6 +53,7 @@ class Event(Noun, frozen=True, kw_only=True):
             only because rules name them; empty for others.
         since: of waiting, when the first unanswered message was written.
         history: it was there before the worker first started: recorded, never answered.
+        ours: this worker sent the message.
         changed: the contact's fields that changed, for `contact.updated`.
     """
 
@@ -58,7 +66,15 @@ class Event(Noun, frozen=True, kw_only=True):
     message: Message | None = None
     notification: Notification | None = None
     history: bool = False
+    ours: bool = False
     resumed: Resumed | None = None
     changed: tuple[str, ...] = ()
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     since: datetime | None = None
+
+    @property
+    def set_aside(self) -> Reason | None:
+        """Why it is only recorded, and no rule asked; None: rules are asked."""
+        if self.history:
+            return Reason.BACKLOG
+        return Reason.OWN_MESSAGE if self.kind is EventKind.MESSAGE_SENT else None

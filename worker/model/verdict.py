@@ -142,7 +142,3 @@ class Trace(msgspec.Struct, frozen=True, omit_defaults=True):
     rules: tuple[RuleTrace, ...] = ()
     note: str = ""
     left_out: Mapping[Reason, int] = {}
-
-
-BACKLOG = Trace(note=f"{Reason.BACKLOG.value}: it was there before the worker first started")
-"""The trace of history, which no rule is asked about."""

@@ -27,12 +27,12 @@ from worker.conditions.keyed import (
     raised,
 )
 from worker.duration import format_duration
-from worker.model.event import EventKind
+from worker.model.event import RULE_KINDS, EventKind
 from worker.model.rule import Trigger
 from worker.ruleset.fields import PositiveDuration
 from worker.text.names import did_you_mean
 
-KINDS = tuple(kind.value for kind in EventKind if kind is not EventKind.FLOW_RESUMED)
+KINDS = tuple(kind.value for kind in EventKind if kind in RULE_KINDS)
 """What `when` can name: a rule that goes on is asked for by nobody."""
 
 

@@ -92,11 +92,16 @@ class Planner:
         """
         for event in events:
             self._metrics.event(event.kind)
+            if event.set_aside is not None:
+                self._metrics.set_aside(event.set_aside)
+                log.debug("event.set_aside", event_id=event.id, reason=event.set_aside.value)
+                continue
             log.info("event.received", event_id=event.id, kind=event.kind.value)
         # one after the other: how long to settle is looked up, and a later event must not overtake
         async with self._taking:
             for event in events:
-                await self._add(event)
+                if event.set_aside is None:
+                    await self._add(event)
         self._wake.set()
 
     async def _add(self, event: Event) -> None:
@@ -228,7 +233,7 @@ class Planner:
         self._wake.set()
         for trace in planned.trace.rules:
             self._metrics.decision(trace.rule, trace.reason)
-            if trace.reason is Reason.LIMIT:
+            if trace.reason in (Reason.LIMIT, Reason.LOOP):
                 self._metrics.limit_reached(trace.rule)
             if trace.reason is Reason.SHADOW:
                 for act in trace.acts:

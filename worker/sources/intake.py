@@ -27,6 +27,11 @@ class Intake(Noun, frozen=True):
     events: tuple[Event, ...]
     contact: ContactState | None
 
+    @property
+    def asks(self) -> bool:
+        """There is something in it that rules are asked about."""
+        return any(event.set_aside is None for event in self.events)
+
 
 def is_history(state: ConversationState, message: Message) -> bool:
     """The message was there before the worker first looked."""
@@ -50,7 +55,7 @@ def take_in(
     now: datetime,
     ended: bool = False,
 ) -> Intake:
-    """Events for new customer messages, oldest first; who wrote last is in the new state.
+    """Events for new messages, oldest first; who wrote last is in the new state.
 
     Args:
         fresh: messages not known, newest first.
@@ -77,13 +82,15 @@ def take_in(
             contact_id = contact_id or ContactId(message.sender_id)
             last_customer = max(last_customer or EPOCH, at)
             if message.id in unseen:
-                events.append(_received(account, conversation, contact_id, message, at))
                 waits.asked(message, at, last_person)
         elif message.id in ours or message.sender is Sender.BOT:
             waits.by_machine(at)
         elif message.sender is Sender.TEAM:
             last_person = max(last_person or EPOCH, at)
             waits.by_person(at)
+        if message.id in unseen:
+            event = _said(account, conversation, contact_id, message, at)
+            events.append(replace(event, ours=message.id in ours))
     recent = tuple(dict.fromkeys([*(one.id for one in reversed(ordered)), *state.recent]))
     state = replace(
         (Waits() if ended else waits).put(state),
@@ -93,7 +100,7 @@ def take_in(
         last_customer_at=last_customer,
         last_person_at=last_person,
     )
-    first = next((one.message.id for one in events if one.message is not None), None)
+    first = next((one.message.id for one in events if one.message and one.set_aside is None), None)
     if contact_id is None or first is None:
         return Intake(state, tuple(events), None)
     known = contact or ContactState(id=contact_id)
@@ -116,7 +123,7 @@ def _opened(account: AccountId, conversation: Conversation, now: datetime) -> Ev
     )
 
 
-def _received(
+def _said(
     account: AccountId,
     conversation: Conversation,
     contact_id: ContactId | None,
@@ -126,7 +133,9 @@ def _received(
     return Event(
         id=EventId(f"message:{message.id}"),
         account=account,
-        kind=EventKind.MESSAGE_RECEIVED,
+        kind=EventKind.MESSAGE_RECEIVED
+        if message.sender is Sender.CUSTOMER
+        else EventKind.MESSAGE_SENT,
         at=at,
         conversation_id=conversation.id,
         contact_id=contact_id,

@@ -121,7 +121,7 @@ class TrackedSource:
         begun = self._clock.monotonic()
         rows = []
         for intake in intakes:
-            if not (intake.events or intake.state.silent_until_closed):
+            if not (intake.asks or intake.state.silent_until_closed):
                 continue
             self._requests += 2
             try:

@@ -72,7 +72,7 @@ def test_it_shows_what_is_stored(clock: HandClock, capsys: pytest.CaptureFixture
     shown = capsys.readouterr().out
     assert "events   2 stored, 1 without a decision" in shown
     assert "message:new  no decision yet" in shown
-    assert "message:old  history" in shown
+    assert "message:old  backlog" in shown
     assert "cursor = m_9" in shown
     assert main(["status", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)

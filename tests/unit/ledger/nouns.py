@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,6 +34,12 @@ TRACE = Trace(
 def at(seconds: float) -> datetime:
     """A platform time, so many seconds after the start."""
     return START + timedelta(seconds=seconds)
+
+
+def own_message(number: int) -> Event:
+    """A message of our own side."""
+    said = event(number)
+    return replace(said, kind=EventKind.MESSAGE_SENT, ours=True)
 
 
 def event(

@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 from tests.build import ACCOUNT, CONTACT, NOW, conversation_state, message
+from worker.model.aside import trace_aside
 from worker.model.chat import Message, Sender
 from worker.model.ids import MessageId
 from worker.model.state import ContactState, ConversationState
+from worker.model.verdict import Reason
 from worker.sources.intake import KEPT_RECENT, Intake, is_history, take_in
 
 SECOND = timedelta(seconds=1)
@@ -86,8 +88,25 @@ def test_bots_and_messages_without_author_are_neither_customer_nor_person() -> N
         message(name="u", sender=Sender.UNKNOWN, sender_id=""),
     ]
     intake = taken(conversation_state(), *rows)
-    assert intake.events == ()
+    assert [event.set_aside for event in intake.events] == [Reason.OWN_MESSAGE] * 2
+    assert not intake.asks
     assert intake.state.last_person_at is None
+    assert intake.contact is None
+
+
+def test_whose_message_of_our_side_it_is_stands_with_it() -> None:
+    """Asked why nobody reacted, a colleague's words would pass for the worker's."""
+    rows = [
+        message(name="ours", sender=Sender.TEAM, sender_id="u_1"),
+        message(name="theirs", sender=Sender.TEAM, sender_id="u_2"),
+    ]
+    intake = taken(conversation_state(), *rows, ours=("ours",))
+    assert {event.id: event.ours for event in intake.events} == {
+        "message:ours": True,
+        "message:theirs": False,
+    }
+    notes = [trace.note for event in intake.events if (trace := trace_aside(event))]
+    assert notes == ["own_message: a colleague wrote it", "own_message: this worker sent it"]
 
 
 def test_the_first_message_of_a_contact_is_noted_once() -> None:
