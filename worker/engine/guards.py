@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -28,6 +28,10 @@ LOOP_ROUND = timedelta(seconds=10)
 """From one answer to the next, in a conversation of two bots: both look for messages every two
 seconds and wait two more for a burst to settle. A person reads, thinks and types for longer, or
 presses a button."""
+
+
+ONE_ANSWER = timedelta(milliseconds=500)
+"""Sends closer than this are the steps of one answer: the fastest poll takes as long."""
 
 
 class Withheld(Noun, frozen=True):
@@ -127,12 +131,19 @@ def limit_guard(
         return None
     minutes = reached.within.total_seconds() / 60
     detail = f"{reached.max} sends per {minutes:g} min per {reached.per}"
-    if typed_at is not None and reached.per == "conversation" and conversation_id is not None:
-        times = (*history.newest_sends(reached.max, conversation_id), typed_at)
-        if all(later - earlier < LOOP_ROUND for earlier, later in pairwise(times)):
-            drawn = f"each drew the next message within {LOOP_ROUND.total_seconds():g} s"
-            return Withheld(Reason.LOOP, f"{detail}; {drawn}, as bots do that answer each other")
-    return Withheld(Reason.LIMIT, detail)
+    if typed_at is None or conversation_id is None or reached.per != "conversation":
+        return Withheld(Reason.LIMIT, detail)
+    if not _is_loop(history.newest_sends(reached.max, conversation_id), typed_at):
+        return Withheld(Reason.LIMIT, detail)
+    drawn = f"each drew the next message within {LOOP_ROUND.total_seconds():g} s"
+    return Withheld(Reason.LOOP, f"{detail}; {drawn}, as bots do that answer each other")
+
+
+def _is_loop(sends: Sequence[datetime], typed_at: datetime) -> bool:
+    """At least two answers, of which each was followed by the next message at a machine's pace."""
+    rounds = [later - earlier for earlier, later in pairwise((*sends, typed_at))]
+    apart = sum(one > ONE_ANSWER for one in rounds[:-1])
+    return apart > 0 and all(one < LOOP_ROUND for one in rounds)
 
 
 def stale_guard(at: datetime, expires_after: timedelta, now: datetime) -> Withheld | None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.build import (
     CONTACT,
+    CONVERSATION,
     NOW,
     Notes,
     Says,
@@ -22,6 +23,7 @@ from tests.build import (
     rule_set,
 )
 from worker.engine.plan import OPT_OUT_RULE, decide
+from worker.model.facts import Pick
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, Planned, VisibleSend
 from worker.model.limit import Limit
@@ -145,6 +147,38 @@ def test_cooldown_is_over_exactly_after_its_window() -> None:
     world.history.fired([Firing("a", NOW - timedelta(hours=12), None, CONTACT)])  # type: ignore[arg-type]
     cooled = rule("a", cooldown=Cooldown(timedelta(hours=12), "contact"))
     assert actors(decided(cooled, world=world)) == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "reason"),
+    [
+        ((24, 16, 8), Reason.LOOP),
+        ((24, 16, 10), Reason.LIMIT),  # the last answer was read first
+        ((30, 16, 8), Reason.LIMIT),
+        ((8, 8, 8), Reason.LIMIT),  # three steps of one answer
+        ((16, 8.1, 8), Reason.LOOP),  # two steps of the second answer
+    ],
+)
+def test_a_loop_is_told_by_its_pace(seconds: tuple[float, ...], reason: Reason) -> None:
+    """A bot that is answered in vain would look like a keen customer, or a customer like a bot."""
+    world = World()
+    world.history.sending(
+        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT)
+        for n, ago in enumerate(seconds)
+    )
+    assert reasons(decided(rule("a"), world=world)) == {"a": reason}
+
+
+def test_whoever_presses_buttons_is_no_bot() -> None:
+    """Three picks of a menu in ten seconds are a person who knows what they want."""
+    world = World()
+    world.history.sending(
+        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(seconds=3 * n), CONVERSATION, CONTACT)
+        for n in (3, 2, 1)
+    )
+    picked = decided(rule("a"), world=world, pick=Pick("main", "Prices", "prices"))
+    assert reasons(picked) == {"a": Reason.LIMIT}
+    assert reasons(decided(rule("a"), world=world)) == {"a": Reason.LOOP}
 
 
 def test_the_limit_counts_sends_of_all_rules_together() -> None:
