@@ -39,7 +39,7 @@ def complaints(folder: Path, text: str) -> Sequence[str]:
     """What is wrong with a rule file that may use the shipped names; advice is left out."""
     folder.mkdir(parents=True)
     (folder / "shown.yaml").write_text(text, encoding="utf-8")
-    if not {"phrases", "vars"} & set(read_document("", text.encode()).value):
+    if not {"phrases", "vars", "calendars"} & set(read_document("", text.encode()).value):
         shutil.copy(ROOT / _SHARED, folder / "names.yaml")
     _, problems = check_rules(folder, capabilities=frozenset(Capability))
     return [str(problem) for problem in problems if not problem.warning]

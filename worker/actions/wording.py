@@ -12,12 +12,14 @@ from worker.conditions.fields import view
 from worker.conditions.keyed import complaint, complaint_at, described, raised
 from worker.conditions.language import tag_problem
 from worker.conditions.offer import require_template
+from worker.conditions.opening import openings
 from worker.conditions.part import load_context
 from worker.model.action import RenderError
 from worker.model.facts import Facts
 from worker.model.rule import Rule
-from worker.text.language import choose_language
-from worker.text.template import fill
+from worker.text.language import choose_language, written_in
+from worker.text.moments import LANGUAGE
+from worker.text.template import fill, is_template
 
 ANY = ""
 """The language key of a text that is for everybody."""
@@ -94,21 +96,28 @@ def planned(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, 
 
 
 def chosen(wording: Mapping[str, str], facts: Facts) -> str:
-    """The template in the customer's language, else the first."""
+    """The key of the template in the customer's language, else of the first."""
     if ANY in wording:
-        return wording[ANY]
+        return ANY
     language = facts.contact.language if facts.contact is not None else ""
     text = facts.message.text if facts.message is not None else None
-    return wording[choose_language(tuple(wording), contact_language=language, message_text=text)]
+    return choose_language(tuple(wording), contact_language=language, message_text=text)
 
 
 def said(wording: Mapping[str, str], facts: Facts, values: Mapping[str, Any]) -> str:
     """The text in the customer's language, filled, without white space around it.
 
+    Times and holidays in it are named in the language of the text.
+
     Raises:
         RenderError: it cannot be filled, or nothing is left of it.
     """
-    text = fill(chosen(wording, facts), values).strip()
+    key = chosen(wording, facts)
+    source = wording[key]
+    if is_template(source):
+        language = written_in(source, key)
+        values = {**values, LANGUAGE: language, "calendars": openings(facts, language)}
+    text = fill(source, values).strip()
     if not text:
         raise RenderError("the text came out empty")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from worker.conditions.calendar import CalendarCondition
 from worker.conditions.channel import ChannelCondition
 from worker.conditions.contact import ContactCondition
 from worker.conditions.conversation import ConversationCondition
@@ -36,6 +37,7 @@ CONDITIONS: tuple[type[ConditionPart], ...] = (
     NotificationCondition,
     FirstMessageCondition,
     TimeCondition,
+    CalendarCondition,
     ExtractCondition,
     ExprCondition,
     AllCondition,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from worker.conditions.opening import openings
 from worker.model.chat import CONTACT_TEXTS, Contact, Conversation, Message, Notification
 from worker.model.event import Event
 from worker.model.facts import Facts
@@ -123,6 +124,7 @@ def view(facts: Facts, **more: Any) -> Mapping[str, Any]:
         "event": _event_values(facts.event, facts),
         "now": facts.now,
         "vars": facts.vars,
+        "calendars": openings(facts),
         **more,
     }
     if facts.message is not None:

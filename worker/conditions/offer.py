@@ -7,6 +7,7 @@ from typing import Any
 
 from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, NOTIFICATION, RULE
 from worker.conditions.keyed import complaint
+from worker.conditions.opening import CALENDAR
 from worker.conditions.part import LoadContext
 from worker.model.event import EventKind
 from worker.text.offered import Many, Offered, Shape
@@ -50,6 +51,9 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
         "event": EVENT,
         "now": "time",
         "vars": _shape({**context.vars, **context.rule_vars}),
+        "calendars": None
+        if context.calendars is None
+        else dict.fromkeys(context.calendars, CALENDAR),
         **{name: shape for name, shape in _THINGS.items() if name in somewhere},
     }
     named = ", ".join(sorted(kinds))

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import ValidationInfo, model_validator
 
+from worker.calendars import Calendar
 from worker.conditions.keyed import Keyed, Part, complaint
 from worker.model.event import EventKind
 from worker.model.facts import Facts
@@ -23,6 +24,7 @@ class LoadContext:
     Args:
         phrases: phrase sets by name, all languages of a set together.
         vars: file-level names; `rule_vars` those of the rule, laid over them.
+        calendars: opening hours by name; None: not known, and not checked.
         kinds: event kinds of the rule; empty where unknown.
         platform: the configured platform, "" where none is.
         capabilities: what it can do; None: not checked.
@@ -33,7 +35,7 @@ class LoadContext:
 
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
-    calendars: Mapping[str, Any] = field(default_factory=dict)
+    calendars: Mapping[str, Calendar] | None = None
     kinds: frozenset[EventKind] = frozenset()
     rule_vars: Mapping[str, Any] = field(default_factory=dict)
     platform: str = ""
@@ -122,7 +124,7 @@ def found_names(conditions: Iterable[ConditionPart]) -> frozenset[str]:
     return frozenset().union(*(condition.finds() for condition in conditions))
 
 
-ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition", later=frozenset({"calendar"}))
+ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition")
 
 AnyCondition = Annotated[ConditionPart, ANY_CONDITION]
 """Reads one raw YAML item: a mapping with exactly one key, the kind."""

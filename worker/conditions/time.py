@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 from typing_extensions import override
 
+from worker.calendars.spans import DAY_MINUTES, DAYS, minutes_of, weekdays_of
+from worker.calendars.zones import zone_names
 from worker.conditions.keyed import OneOrMany, complaint, described
 from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart
@@ -17,36 +19,30 @@ from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
 from worker.text.names import did_you_mean
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)
-_DAY_MINUTES = 24 * 60
-
 
 def _minutes(value: Any) -> int:
     """Minutes since midnight; 24:00 is the end of the day."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _DAY_MINUTES:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= DAY_MINUTES:
         return value
-    read = _CLOCK.fullmatch(value) if isinstance(value, str) else None
-    if read and int(read[2]) < 60:  # noqa: PLR2004 - minutes of an hour
-        minutes = int(read[1]) * 60 + int(read[2])
-        if minutes <= _DAY_MINUTES:
-            return minutes
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return minutes_of(value)
     found = f"'{value}'" if isinstance(value, str) else described(value)
     raise complaint("bad_clock", f"expected a time of day, found {found}", 'for instance "09:30"')
 
 
 def _days(text: str) -> str:
-    for day in text.split("-", 1):
-        if day not in DAYS:
-            hint = did_you_mean(day, DAYS)
-            raise complaint("bad_day", f"'{text}' is no day or range of days", hint)
+    try:
+        weekdays_of(text)
+    except ValueError as problem:
+        wrong = next(day for day in (*text.split("-", 1), text) if day not in DAYS)
+        raise complaint("bad_day", str(problem), did_you_mean(wrong, DAYS)) from None
     return text
 
 
 def _zone(name: str) -> str:
-    zones = available_timezones()
-    if name not in zones:
-        hint = did_you_mean(name, zones) or "IANA names, for instance Asia/Hong_Kong"
+    if name not in zone_names():
+        hint = did_you_mean(name, zone_names()) or "IANA names, for instance Asia/Hong_Kong"
         raise complaint("unknown_timezone", f"unknown time zone '{name}'", hint)
     return name
 
@@ -90,7 +86,7 @@ class TimeCondition(ConditionPart):
             message = "'from' and 'to' are the same time"
             raise complaint("empty_window", message, "for the whole day, leave both out")
         if self.days:
-            self._weekdays = frozenset().union(*map(_weekdays, self.days))
+            self._weekdays = frozenset().union(*map(frozenset, map(weekdays_of, self.days)))
         return self
 
     @override
@@ -101,13 +97,13 @@ class TimeCondition(ConditionPart):
 
     @override
     def near(self, facts: Facts) -> Near:
-        start, end = _clock(self.from_ or 0), _clock(_DAY_MINUTES if self.to is None else self.to)
+        start, end = _clock(self.from_ or 0), _clock(DAY_MINUTES if self.to is None else self.to)
         days = f" on {', '.join(self.days)}" if self.days else ""
         return Near(f"it holds from {start} to {end}{days}", SITUATION)
 
     def _within(self, here: datetime) -> bool:
         start = self.from_ or 0
-        end = _DAY_MINUTES if self.to is None else self.to
+        end = DAY_MINUTES if self.to is None else self.to
         minute = here.hour * 60 + here.minute
         if start <= end:
             return start <= minute < end and here.weekday() in self._weekdays
@@ -119,10 +115,3 @@ class TimeCondition(ConditionPart):
 
 def _clock(minutes: int) -> str:
     return f"{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _weekdays(days: str) -> frozenset[int]:
-    first, _, last = days.partition("-")
-    start = DAYS.index(first)
-    length = (DAYS.index(last or first) - start) % 7 + 1
-    return frozenset((start + offset) % 7 for offset in range(length))

@@ -96,16 +96,16 @@ def cooldown_guard(
 ) -> Withheld | None:
     """Why the rule rests; None: it does not."""
     cooldown = rule.cooldown
-    if cooldown is None or cooldown.window is None:
+    if cooldown is None:
         return None
     per = cooldown.per
     if per == "contact" and contact_id is None:
         per = "conversation"  # strangers must not rest for each other
     last = history.last_fired(rule, per, conversation_id, contact_id)
-    if last is None or now - last >= cooldown.window:
+    if last is None or now >= (until := cooldown.rests_until(last)):
         return None
-    until = (last + cooldown.window).isoformat()
-    return Withheld(Reason.COOLDOWN, f"acted at {last.isoformat()}, rests until {until}")
+    told = f"acted at {last.isoformat()}, rests until {until.isoformat()}"
+    return Withheld(Reason.COOLDOWN, told)
 
 
 def limit_guard(

@@ -135,10 +135,10 @@ class History:
 
 def looks_back(ruleset: RuleSet) -> timedelta:
     """How far back any cooldown or limit of the set looks."""
-    cooldowns = (rule.cooldown.window for rule in ruleset.rules if rule.cooldown is not None)
+    cooldowns = (rule.cooldown.longest for rule in ruleset.rules if rule.cooldown is not None)
     limits = (ruleset.limits, *(rule.limits for rule in ruleset.rules))
     return max(
-        (*(one for one in cooldowns if one), *(one.within for some in limits for one in some)),
+        (*cooldowns, *(one.within for some in limits for one in some)),
         default=timedelta(0),
     )
 

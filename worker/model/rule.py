@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
 
 from worker.calendars import Calendar
@@ -83,12 +83,30 @@ class Step:
     asked: str = ""
 
 
+LONGEST_REST = timedelta(days=31)
+"""A rule that waits for an opening rests no longer: what guards remember has a bound."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cooldown:
-    """At most one firing in `window`; `window` None: until calendar opening (`until_open`)."""
+    """At most one firing in `window`, or until a calendar next opens; one of the two is given."""
 
     window: timedelta | None
     per: Per = "conversation"
+    until_open: Calendar | None = None
+
+    @property
+    def longest(self) -> timedelta:
+        """How long a firing can matter."""
+        return LONGEST_REST if self.window is None else self.window
+
+    def rests_until(self, fired: datetime) -> datetime:
+        """When the rule may fire again that fired at this time."""
+        if self.until_open is None:
+            return fired + self.longest
+        opens = self.until_open.next_open(fired)
+        latest = fired + LONGEST_REST
+        return latest if opens is None else min(opens, latest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,12 +8,6 @@ from __future__ import annotations
 from worker.actions.part import ANY_ACTION
 from worker.conditions.part import ANY_CONDITION
 
-LATER_KEYS = frozenset({"calendars"})
-"""Top-level keys of rule files."""
-
-UNTIL_OPEN_AVAILABLE = False
-"""`cooldown: {for: until_open}` needs calendars."""
-
 
 def later_parts() -> dict[str, frozenset[str]]:
     """Kinds of conditions and actions that are still to come, by what they are."""

@@ -20,12 +20,11 @@ from worker.model.ids import RuleId
 from worker.model.limit import Limit
 from worker.model.rule import Cooldown, Place, Rule, Step
 from worker.ruleset.document import Document
-from worker.ruleset.forms import LimitForm, RuleForm
+from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
 from worker.ruleset.safety import HINT, SHIPPED_LIMITS, completed, loosened
 from worker.ruleset.shared import Loc, Shared
 from worker.ruleset.triggers import kinds_of
 from worker.ruleset.wording import problems_of
-from worker.text.names import did_you_mean
 
 _CONDITIONS: TypeAdapter[list[ConditionPart]] = TypeAdapter(list[AnyCondition])
 
@@ -78,7 +77,6 @@ class RuleReader:
             self._complain_all(error, document, loc, raw)
             return None
         written = Written(self._rule(form, document, loc, order, raw), document, loc)
-        self._check_calendars(written)
         self._check_steps(written)
         self._check_guards(written, raw)
         return written
@@ -164,7 +162,7 @@ class RuleReader:
             priority=form.priority,
             vars=form.vars,
             also=form.also,
-            cooldown=None if cooldown is None else Cooldown(cooldown.window, cooldown.per),
+            cooldown=None if cooldown is None else self._cooldown(cooldown),
             limits=limits,
             expires_after=form.expires_after,
             human_quiet=form.human_quiet,
@@ -173,17 +171,11 @@ class RuleReader:
             allow_unsafe=form.allow_unsafe,
         )
 
-    def _check_calendars(self, written: Written) -> None:
-        """Every calendar that `when` names is there."""
-        known = self._context.calendars
-        for position, trigger in enumerate(written.rule.triggers):
-            name = trigger.parameters.get("calendar")
-            if name is not None and name not in known:
-                below = (trigger.kind.value, "calendar")
-                listed = len(written.rule.triggers) > 1
-                at = written.place(("when", position, *below) if listed else ("when", *below))
-                hint = did_you_mean(name, known) or "calendars are written under 'calendars'"
-                self._complain(at, f"there is no calendar '{name}'", hint)
+    def _cooldown(self, form: CooldownForm) -> Cooldown:
+        calendars = self._context.calendars or {}
+        if form.window is not None or not calendars:
+            return Cooldown(form.window, form.per)
+        return Cooldown(None, form.per, calendars[form.calendar or next(iter(calendars))])
 
     def _check_steps(self, written: Written) -> None:
         seen: set[str] = set()

@@ -14,6 +14,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """Largest rule file."""
 
 _SUFFIXES = (".yaml", ".yml")
+_CALENDAR = ".ics"
 _TEST_SUFFIXES = (".test.yaml", ".test.yml")
 # Editors' and Kubernetes' own: hidden files, `..data`, `#name#`, `~name`.
 _NOT_RULES = (".", "#", "~")
@@ -42,24 +43,41 @@ def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
     if not os.path.lexists(where):
         return (_failed(where, where.name, "there is no such file or directory", _NAME_IT),)
     if not where.is_dir():
-        return (_read(where, where.name),)
+        return (read_file(where, where.name),)
     closed: list[OSError] = []
     found = sorted(rule_paths(where, closed.append), key=lambda path: path.relative_to(where).parts)
     if closed:  # the rules in there are not gone, and nobody is to think so
         return tuple(_closed(where, error) for error in closed)
     if not found:
         return (_failed(where, where.name, "there is no rule file (*.yaml, *.yml)", _NAME_IT),)
-    return tuple(_read(path, path.relative_to(where).as_posix()) for path in found)
+    return tuple(read_file(path, path.relative_to(where).as_posix()) for path in found)
 
 
 _NAME_IT = "name the directory or file that holds the rules"
 
 
-def rule_paths(top: Path, on_closed: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+def watched_paths(where: Path) -> Iterator[Path]:
+    """Every file whose change may change the rules: rule files, and calendars they take in.
+
+    Of one file alone: calendars beside it, not those in folders below.
+    """
+    if where.is_dir():
+        yield from rule_paths(where, suffixes=(*_SUFFIXES, _CALENDAR))
+    else:
+        yield where
+        yield from where.parent.glob(f"*{_CALENDAR}")
+
+
+def rule_paths(
+    top: Path,
+    on_closed: Callable[[OSError], None] | None = None,
+    suffixes: tuple[str, ...] = _SUFFIXES,
+) -> Iterator[Path]:
     """Every rule file below `top`, links followed, each directory once.
 
     Args:
         on_closed: is told each directory that cannot be listed; else it is passed over.
+        suffixes: how their names end.
     """
     seen: set[str] = set()
     for folder, folders, names in os.walk(top, onerror=on_closed, followlinks=True):
@@ -70,21 +88,27 @@ def rule_paths(top: Path, on_closed: Callable[[OSError], None] | None = None) ->
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith(_NOT_RULES))
         for name in names:
-            if name.endswith(_SUFFIXES) and not name.startswith(_NOT_RULES):
+            if name.endswith(suffixes) and not name.startswith(_NOT_RULES):
                 yield Path(folder) / name
 
 
-def _read(path: Path, name: str) -> RuleFile:
+def read_file(path: Path, name: str, most: int = MAX_BYTES) -> RuleFile:
+    """One file as it is; never raises.
+
+    Args:
+        most: the largest that is read, in bytes.
+    """
     try:
         # a fifo or a device would block or never end
         if not stat.S_ISREG(path.stat().st_mode):
             return _failed(path, name, "this is no regular file", "move it elsewhere")
         with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+            content = file.read(most + 1)
     except OSError as error:
         return _unread(path, name, error)
-    if len(content) > MAX_BYTES:
-        return _failed(path, name, "larger than 4 MiB", "split it into several files")
+    if len(content) > most:
+        size = f"larger than {most >> 20} MiB"
+        return _failed(path, name, size, "split it into several files")
     return RuleFile(str(path), name, content)
 
 

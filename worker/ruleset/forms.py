@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
 
 from worker.actions import AnyStep
 from worker.conditions import AnyCondition
-from worker.conditions.keyed import Part, complaint
+from worker.conditions.calendar import CalendarName
+from worker.conditions.keyed import Part, complaint, complaint_at, raised
+from worker.conditions.part import load_context
 from worker.model.limit import Per
 from worker.model.rule import State
-from worker.ruleset.available import UNTIL_OPEN_AVAILABLE, not_yet
 from worker.ruleset.fields import (
     DURATION_PATTERN,
     Duration,
@@ -30,25 +39,54 @@ UNTIL_OPEN = "until_open"
 
 
 def _window(value: object) -> timedelta | None:
-    if value == UNTIL_OPEN:
-        if UNTIL_OPEN_AVAILABLE:
-            return None
-        raise complaint("not_available", not_yet(UNTIL_OPEN), "write a duration such as 12h")
-    return read_duration(value)
+    return None if value == UNTIL_OPEN else read_duration(value)
 
 
 Window = Annotated[
     timedelta | None,
     PlainValidator(_window),
-    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["12h", "7d"]}),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": UNTIL_OPEN},
+                {"type": "string", "pattern": DURATION_PATTERN, "examples": ["12h", "7d"]},
+            ]
+        }
+    ),
 ]
 
 
 class CooldownForm(Part):
     """At most one firing in a time."""
 
-    window: Window = Field(alias="for", description="How long the rule rests after it fired.")
+    window: Window = Field(
+        alias="for",
+        description="How long the rule rests after it fired; `until_open`: until a calendar opens.",
+    )
+    calendar: CalendarName | None = Field(
+        None, description="The calendar of `until_open`; needed where there are several."
+    )
     per: Per = Field("conversation", description="Whose firings count.")
+
+    @model_validator(mode="after")
+    def _names_a_calendar(self, info: ValidationInfo) -> Self:
+        known = load_context(info).calendars
+        if self.window is not None:
+            if self.calendar is not None:
+                error = complaint("bad_cooldown", "a calendar goes with 'for: until_open'", _EITHER)
+                raise raised("cooldown", [complaint_at(("calendar",), self.calendar, error)])
+        elif known is not None and self.calendar is None and len(known) != 1:
+            message = f"'{UNTIL_OPEN}' needs a calendar, and there is none"
+            hint = "define one under the top-level key 'calendars'"
+            if known:
+                message = f"'{UNTIL_OPEN}' does not say of which calendar"
+                hint = f"add calendar: NAME ({', '.join(known)})"
+            error = complaint("bad_cooldown", message, hint)
+            raise raised("cooldown", [complaint_at(("for",), UNTIL_OPEN, error)])
+        return self
+
+
+_EITHER = f"write for: {UNTIL_OPEN}, or take the calendar out"
 
 
 class LimitForm(Part):

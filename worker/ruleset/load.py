@@ -17,6 +17,7 @@ from worker.model.action import Action
 from worker.model.gateway import Capability
 from worker.model.rule import Condition, Rule, RuleSet
 from worker.ruleset.building import RuleReader
+from worker.ruleset.calendars import read_calendars
 from worker.ruleset.document import Document, read_document
 from worker.ruleset.files import RuleFile, read_rule_files
 from worker.ruleset.forms import DefaultsForm
@@ -74,10 +75,12 @@ def _load(
     for file, document in documents:
         shared.add(document, tests_only=file.for_tests)
     shared.with_default_stop()
+    opening = read_calendars(shared)
     platform, capabilities, webhook_allow = target
     context = LoadContext(
         phrases=shared.phrases,
         vars=shared.vars,
+        calendars=opening.calendars,
         platform=platform,
         capabilities=capabilities,
         webhook_allow=webhook_allow,
@@ -87,23 +90,24 @@ def _load(
     rules = _rules(reader, documents, problems, warn=warn)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     confirmation = _confirmation(shared, context, problems)
-    problems += shared.problems + reader.problems
+    problems += shared.problems + opening.problems + reader.problems
     if warn:
         problems += warnings_of_names(shared)
         problems += warnings_of_set(rules, shared.phrases)
-    told = _in_path_order(files, problems)
+    told = _in_path_order((*files, *opening.files), problems)
     if any(not problem.warning for problem in told):
         return None, told
     defaults = DefaultsForm.model_validate(shared.defaults, context=context)
     ruleset = RuleSet(
         rules=tuple(rules),
-        version=_version(files),
+        version=_version((*files, *opening.files)),
         limits=reader.limits,
         settle=defaults.settle,
         stop_phrases=_stop_condition(shared.phrases[STOP]),
         stop_confirmation=confirmation,
         vars=shared.vars,
-        files=tuple(file.path for file in files),
+        calendars=opening.calendars,
+        files=tuple(file.path for file in (*files, *opening.files)),
     )
     return ruleset, told
 

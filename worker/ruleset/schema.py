@@ -10,7 +10,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode
 
 from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
-from worker.ruleset.available import LATER_KEYS
+from worker.ruleset.calendars import CalendarForm
 from worker.ruleset.fields import NAME as VAR_NAME
 from worker.ruleset.forms import DefaultsForm, RuleForm, TestForm
 from worker.ruleset.phrases import NAME, PhraseSet
@@ -31,6 +31,9 @@ class FileForm(BaseModel):
     rules: list[RuleForm] | None = Field(None, description="Rules, asked by priority, then order.")
     phrases: dict[_SetName, PhraseSet] | None = Field(
         None, description='Phrase sets, named in conditions as `"@name"`.'
+    )
+    calendars: dict[_VarName, CalendarForm] | None = Field(
+        None, description="Opening hours, named in conditions and templates."
     )
     vars: dict[_VarName, Any] | None = Field(
         None, description="Names for templates: `{{ vars.name }}`."
@@ -61,11 +64,9 @@ def rule_schema() -> dict[str, Any]:
     _describe_parts(made)
     tidy: dict[str, Any] = _tidied(made)
     named = tidy["properties"]
-    for section in ("phrases", "vars"):
+    for section in ("phrases", "vars", "calendars"):
         named[section]["additionalProperties"] = False  # other names are no names
     _stop_texts(named["phrases"])
-    for key in sorted(LATER_KEYS & set(named)):
-        del named[key]
     return tidy
 
 

@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from worker.conditions.keyed import described
 from worker.errors import Problem
-from worker.ruleset.available import LATER_KEYS, not_yet
 from worker.ruleset.document import Document
 from worker.ruleset.fields import VarName
 from worker.ruleset.forms import DefaultsForm, TestForm
@@ -52,6 +51,7 @@ class Shared:
     confirmation: Any = None
     confirmation_at: Named | None = None
     phrases_at: dict[str, Named] = field(default_factory=dict)
+    calendars_at: dict[str, Named] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     _seen: dict[tuple[str, str], Named] = field(default_factory=dict)
 
@@ -79,8 +79,6 @@ class Shared:
                 suffix = PurePath(document.source.path).suffix
                 message = f"files named *.test{suffix} hold only 'tests', found '{name}'"
                 self.complain(document, (name,), message, "move it to a file with another name")
-            elif name in LATER_KEYS:
-                self.complain(document, (name,), not_yet(name), "take it out for now")
             elif section is not None and self._shaped(document, name, section):
                 self._section(name)(document, section)
 
@@ -97,6 +95,7 @@ class Shared:
         sections: dict[str, Callable[[Document, Any], None]] = {
             "phrases": self._add_phrases,
             "vars": self._add_vars,
+            "calendars": self._add_calendars,
             "defaults": self._add_defaults,
             "tests": self._add_tests,
         }
@@ -141,6 +140,16 @@ class Shared:
             except ValidationError as error:
                 locate = document.place
                 self.problems += problems_of(error, _at_key(locate), ("vars", name))
+
+    def _add_calendars(self, document: Document, section: Mapping[str, Any]) -> None:
+        for name in section:
+            if not self._first(document, "calendars", name):
+                continue
+            self.calendars_at[name] = Named(document, ("calendars", name))
+            try:
+                _VAR.validate_python(name)
+            except ValidationError as error:
+                self.problems += problems_of(error, _at_key(document.place), ("calendars", name))
 
     def _add_defaults(self, document: Document, section: Mapping[str, Any]) -> None:
         if self.defaults_at is not None:

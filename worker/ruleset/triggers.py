@@ -12,11 +12,13 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
     ValidationError,
+    ValidationInfo,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from worker.calendars.cron import EXPECTED, parse_cron
+from worker.conditions.calendar import CalendarName
 from worker.conditions.keyed import (
     OneOrMany,
     Part,
@@ -66,7 +68,9 @@ class WaitingForm(Part):
     for_: PositiveDuration = Field(
         alias="for", description="How long, from the first unanswered message."
     )
-    calendar: str | None = Field(None, description="Count only the opening hours of this calendar.")
+    calendar: CalendarName | None = Field(
+        None, description="Count only the opening hours of this calendar."
+    )
     automatic: Literal["counts"] | None = Field(
         None, description="`counts`: an automatic reply counts as an answer."
     )
@@ -135,20 +139,20 @@ class _When:
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._read)
+        return core_schema.with_info_plain_validator_function(self._read)
 
-    def _read(self, value: Any) -> tuple[Trigger, ...]:
+    def _read(self, value: Any, info: ValidationInfo) -> tuple[Trigger, ...]:
         if isinstance(value, tuple):
             return value
         if not isinstance(value, list):
-            return (self._read_one(value, ()),)
+            return (self._read_one(value, (), info.context),)
         if not value:
             raise complaint("empty_list", "an empty list never fires", self.as_written)
         lines: list[InitErrorDetails] = []
         triggers: list[Trigger] = []
         for position, item in enumerate(value):
             try:
-                trigger = self._read_one(item, (position,))
+                trigger = self._read_one(item, (position,), info.context)
             except ValidationError as error:
                 lines += moved(error)
                 continue
@@ -162,10 +166,10 @@ class _When:
             raise raised("when", lines)
         return tuple(triggers)
 
-    def _read_one(self, item: Any, at: tuple[int, ...]) -> Trigger:
+    def _read_one(self, item: Any, at: tuple[int, ...], context: Any) -> Trigger:
         """Raises ValidationError, with places below `when`."""
         if isinstance(item, str):
-            return self._trigger(item, {}, at, item)
+            return self._trigger(item, {}, at, item, context)
         if not isinstance(item, Mapping):
             message = f"expected an event kind, found {described(item)}"
             lines = [complaint_at(at, item, complaint("kind", message, self.as_written))]
@@ -175,10 +179,12 @@ class _When:
             hint = "several kinds are a list: put each in an item of its own"
             raise raised("when", [complaint_at(at, item, complaint("one_key", message, hint))])
         kind, parameters = next(iter(item.items()))
-        return self._trigger(kind, parameters or {}, (*at, kind), item)
+        return self._trigger(kind, parameters or {}, (*at, kind), item, context)
 
     @staticmethod
-    def _trigger(name: str, raw: Any, at: tuple[int | str, ...], item: Any) -> Trigger:
+    def _trigger(
+        name: str, raw: Any, at: tuple[int | str, ...], item: Any, context: Any
+    ) -> Trigger:
         if name not in KINDS:
             hint = did_you_mean(name, KINDS)
             code = "unknown_kind" if at[-1:] == (name,) else "unknown_event"
@@ -194,7 +200,7 @@ class _When:
         if not raw and kind not in _NEEDS_PARAMETERS:
             return Trigger(kind)
         try:
-            read = form.model_validate(raw)
+            read = form.model_validate(raw, context=context)
         except ValidationError as error_:
             raise raised("when", moved(error_, prefix=at)) from None
         return Trigger(

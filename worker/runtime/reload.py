@@ -18,7 +18,7 @@ from worker.errors import Problem
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.gateway import Capability
-from worker.ruleset.files import rule_paths
+from worker.ruleset.files import watched_paths
 from worker.ruleset.load import check_rules
 from worker.runtime.collector import resting
 from worker.runtime.live import Live
@@ -52,7 +52,7 @@ class RuleFiles:
     webhook_allow: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
-        """Changes whenever a rule file is written, added, removed or replaced."""
+        """Changes whenever a file of the rules is written, added, removed or replaced."""
         return fingerprint(self.path)
 
     def load(self) -> tuple[Live | None, tuple[Problem, ...]]:
@@ -129,10 +129,10 @@ def log_loaded(live: Live, problems: Iterable[Problem]) -> None:
 
 
 def fingerprint(path: Path) -> str:
-    """Changes whenever a rule file is written, added, removed or replaced."""
+    """Changes whenever a file of the rules is written, added, removed or replaced."""
     digest = blake2b(digest_size=16)
     try:
-        files = sorted(rule_paths(path)) if path.is_dir() else [path]
+        files = sorted(watched_paths(path))
     except OSError as error:
         return f"unreadable: {error.strerror}"
     for file in files:

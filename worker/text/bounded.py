@@ -17,6 +17,8 @@ from jinja2.runtime import Context, Undefined
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS as JINJA_TESTS
 
+from worker.text.moments import MOMENTS
+
 LARGEST = 16_384
 """Characters a template, and each step inside it, may make: more than a chat message holds."""
 
@@ -60,6 +62,7 @@ TIME_METHODS = frozenset(
 )
 FILTERS = frozenset(
     [
+        *MOMENTS,
         "abs",
         "capitalize",
         "count",
@@ -233,8 +236,8 @@ def _environment() -> Bounded:
         finalize=finished,
         cache_size=0,
     )
-    made.filters = {name: JINJA_FILTERS[name] for name in FILTERS}
-    made.filters |= {"replace": _replace, "join": _join}
+    made.filters = {name: JINJA_FILTERS[name] for name in FILTERS - MOMENTS.keys()}
+    made.filters |= {"replace": _replace, "join": _join, **MOMENTS}
     made.tests = {name: JINJA_TESTS[name] for name in TESTS}
     made.globals = {"range": _range}
     return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from worker.text.han import CANTONESE, telling_characters
 from worker.text.syllable import has_vietnamese_letters, looks_vietnamese
@@ -151,3 +152,20 @@ def choose_language(
             wanted.insert(0, seen)
     found = (_key_for(available, tag) for tag in wanted)
     return next((key for key in found if key is not None), available[0])
+
+
+@lru_cache(maxsize=512)
+def written_in(text: str, key: str = "") -> str:
+    """The language a text for customers is written in, as a BCP 47 tag.
+
+    Args:
+        key: the language it stands under; "" for a text that is for everybody: its letters tell
+            then, and English is what has no letters of its own. A bare `zh` is Traditional unless
+            the text says otherwise.
+    """
+    seen = script_language(text) or ""
+    if key and "-".join(_subtags(key)) not in _CHINESE:
+        return key
+    if key or seen == "zh":
+        return seen if seen.startswith("zh-") else "zh-Hant"
+    return seen or "en"

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from jinja2 import nodes
 
+from worker.calendars.zones import zone_names
 from worker.text.bounded import ENVIRONMENT, FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
+from worker.text.moments import MOMENTS
 from worker.text.names import did_you_mean
 
 
@@ -19,7 +21,8 @@ class Many:
 
 
 Shape = Mapping[str, "Shape"] | Many | str | None
-"""Fields by name; a list; `text`, `time`, `bool` or `number`; None for anything."""
+"""Fields by name; a list; `text`, `time`, `local time` (in a zone of its own), `bool` or `number`;
+None for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,8 @@ _LOOP: Shape = dict.fromkeys(("index", "index0", "revindex", "revindex0", "lengt
     "cycle": None,
 }
 
+_METHODS = {"text": TEXT_METHODS, "time": TIME_METHODS, "local time": TIME_METHODS}
+
 Scope = Mapping[str, Shape]
 
 
@@ -144,6 +149,8 @@ class _Check:
             return
         if isinstance(node, nodes.Filter):
             self._visit_filter(node)
+            if node.name in MOMENTS:
+                self._visit_moment(node, scope)
         elif isinstance(node, nodes.Test):
             self._known("test", node.name, TESTS)
         elif isinstance(node, nodes.Call):
@@ -192,6 +199,23 @@ class _Check:
         elif node.name in {"select", "reject"} and given:
             self._known("test", str(given[0]), TESTS)
 
+    def _visit_moment(self, node: nodes.Filter, scope: Scope) -> None:
+        """A filter that writes out a time has one, and knows in which zone."""
+        value = node.node
+        shape = None if value is None else self._shape(value, scope)
+        if isinstance(shape, Mapping | Many) or shape in {"text", "bool", "number"}:
+            what = shape if isinstance(shape, str) else "list or a mapping"
+            message = f"'{node.name}' is for times, and this is a {what}"
+            raise self._problem(message, "for instance calendars.NAME.next_open", node.name)
+        zones = node.args or [pair.value for pair in node.kwargs if pair.key == "zone"]
+        hint = f'in which time zone? For instance {node.name}("Asia/Hong_Kong")'
+        if shape == "time" and not zones:
+            raise self._problem(f"'{node.name}' of a time without a zone", hint, node.name)
+        zone = zones[0] if zones else None
+        if isinstance(zone, nodes.Const) and zone.value and str(zone.value) not in zone_names():
+            near = did_you_mean(str(zone.value), zone_names()) or hint
+            raise self._problem(f"unknown time zone '{zone.value}'", near, str(zone.value))
+
     def _known(self, word: str, name: str, known: frozenset[str]) -> None:
         if name not in known:
             raise self._problem(f"unknown {word} '{name}'", did_you_mean(name, known), name)
@@ -235,7 +259,7 @@ class _Check:
             whole = f"{path}.{attribute}"
             hint = did_you_mean(attribute, above) or ("" if above else f"{path} is empty here")
             raise self._problem(f"unknown name '{whole}'", hint, path, attribute)
-        methods = {"text": TEXT_METHODS, "time": TIME_METHODS}.get(str(above))
+        methods = _METHODS.get(str(above))
         if isinstance(above, str) and attribute not in (methods or ()):
             message = f"'{path}' is a {above} and has no '{attribute}'"
             raise self._problem(message, did_you_mean(attribute, methods or ()), path, attribute)

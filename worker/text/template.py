@@ -19,6 +19,8 @@ from jinja2.runtime import Undefined
 
 from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT, LARGEST
+from worker.text.language import written_in
+from worker.text.moments import LANGUAGE
 from worker.text.offered import Many, Offered, Shape, TemplateProblem, check
 
 _KEPT = 512  # compiled templates kept: ten thousand unused ones take no room
@@ -110,7 +112,7 @@ def fill(source: str, values: Mapping[str, Any]) -> str:
     chunks: list[str] = []
     size = 0
     try:
-        for chunk in _compiled(source).generate(values):
+        for chunk in _compiled(source).generate({LANGUAGE: written_in(source), **values}):
             size += len(chunk)
             if size > LARGEST:
                 break

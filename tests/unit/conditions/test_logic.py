@@ -159,10 +159,3 @@ def test_an_item_has_exactly_one_kind() -> None:
         )
     ]
     assert told("web")[0].message == "expected a mapping with one condition, found a text"
-
-
-def test_kinds_of_later_versions_are_refused_by_name() -> None:
-    """`calendar` would look like a typing mistake although the manual has it."""
-    assert told("calendar: {open: support}")[0].message == (
-        "'calendar' is not available in this version yet"
-    )
