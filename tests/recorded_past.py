@@ -97,7 +97,7 @@ def _seen(one: Said, number: int, begin: datetime, tags: frozenset[str]) -> Seen
 
 def _decided(seen: Seen, ruleset: RuleSet, history: History) -> Planned:
     standing = Standing(conversation=seen.conversation, contact=seen.contact, history=history)
-    facts = facts_of(seen, ruleset.vars)
+    facts = facts_of(seen, ruleset.names)
     planned = decide(facts, [seen.event.id], ruleset.rules, ruleset, standing)
     history.fired(planned.firings)
     history.sending(

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from typing_extensions import override
 
 from worker.conditions.keyed import complaint
+from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart, load_context
 from worker.model.facts import Facts
-from worker.model.verdict import Verdict
+from worker.model.verdict import Near, Verdict
 from worker.text.names import did_you_mean
 
 
@@ -59,3 +60,17 @@ class CalendarCondition(ConditionPart):
         said = f"closed: {why}" if why else "open"
         because = f"{name} is {said} at {here:%a %Y-%m-%d %H:%M} in {calendar.zone.key}"
         return self.answer(holds=bool(why) == (self.open is None), because=because)
+
+    @override
+    def near(self, facts: Facts) -> Near:
+        name = self.open or self.closed or ""
+        calendar = facts.calendars.get(name)
+        if calendar is None:
+            return Near()
+        ask = calendar.next_close if self.open is None else calendar.next_open
+        change = ask(facts.now)
+        verb = "closes" if self.open is None else "opens"
+        if change is None:
+            return Near(f"{name} never {verb}", SITUATION)
+        there = change.astimezone(calendar.zone)
+        return Near(f"{name} {verb} at {there:%a %Y-%m-%d %H:%M}", SITUATION)

@@ -120,7 +120,7 @@ class Replay:
         self._pass_to(past.at)
         as_recorded = seen(past.events, past.at, past.context)
         ours = self._divergence.laid_over(as_recorded)
-        facts = facts_of(ours, self.ruleset.vars)
+        facts = facts_of(ours, self.ruleset.names)
         planned = decide(
             facts,
             [one.id for one in ours.events],

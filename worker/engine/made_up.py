@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from worker.engine.history import History
 from worker.engine.plan import Standing
 from worker.model.chat import Contact, Conversation, Message, Sender
 from worker.model.event import Event, EventKind
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId, MessageId
 from worker.model.state import ContactState, ConversationState
 from worker.text.normalise import LONGEST_READ, normalise
@@ -38,8 +36,8 @@ class MadeUp:
     tags: frozenset[str] = frozenset()
     first_message: bool = False
 
-    def facts(self, names: Mapping[str, Any]) -> Facts:
-        """The facts that rules are asked about; `names`: the rule set's `vars`."""
+    def facts(self, names: Names) -> Facts:
+        """The facts that rules are asked about; `names`: what the rule set gives."""
         message = Message(
             id=_MESSAGE,
             conversation_id=_CONVERSATION,
@@ -67,7 +65,8 @@ class MadeUp:
             conversation=self._conversation,
             tags=self.tags,
             first_message=self.first_message,
-            vars=names,
+            vars=names.vars,
+            calendars=names.calendars,
         )
 
     @property

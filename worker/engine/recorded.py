@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from worker.actions.menu import pick
 from worker.model.chat import Contact, Conversation
 from worker.model.event import Event, EventKind
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.rule import RuleSet
 from worker.model.state import ContactState, ConversationState, Menu, Unanswered
 from worker.text.normalise import LONGEST_READ, normalise
@@ -129,8 +129,8 @@ def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> S
     )
 
 
-def facts_of(past: Seen, names: Mapping[str, Any]) -> Facts:
-    """The facts that rules are asked about; `names` are the rule set's own `vars`."""
+def facts_of(past: Seen, names: Names) -> Facts:
+    """The facts that rules are asked about; `names` are the rule set's own."""
     event, conversation, contact = past.event, past.conversation, past.contact
     message = event.message
     menu = conversation.menu if conversation is not None else None
@@ -150,5 +150,6 @@ def facts_of(past: Seen, names: Mapping[str, Any]) -> Facts:
         notification=event.notification,
         tags=contact.tags if contact is not None else None,
         first_message=past.first_message,
-        vars=names,
+        vars=names.vars,
+        calendars=names.calendars,
     )

@@ -40,6 +40,23 @@ def test_the_trace_tells_the_local_time_and_why() -> None:
     assert verdict.because == "support is open at Mon 2026-10-05 10:00 in Asia/Hong_Kong"
 
 
+def test_a_miss_tells_when_it_would_have_held() -> None:
+    """An author who tries a rule at night sees that the rule itself is right."""
+    night, day = at("2026-10-05T20:00+08:00"), at("2026-10-05T10:00+08:00")
+    misses = [
+        read("calendar: {open: support}").near(night).hint,
+        read("calendar: {closed: support}").near(day).hint,
+        read("calendar: {open: other}").near(day).hint,
+        read("calendar: {open: never}").near(facts(calendars={"never": opening({})})).hint,
+    ]
+    assert misses == [
+        "support opens at Tue 2026-10-06 09:30",
+        "support closes at Mon 2026-10-05 13:00",
+        "",
+        "never never opens",
+    ]
+
+
 @pytest.mark.parametrize("which", WHICH)
 def test_a_calendar_that_is_gone_decides_nothing(which: str) -> None:
     """Neither "open" nor "closed" is known then, and nobody is to be told either."""

@@ -26,7 +26,7 @@ from worker.engine.index import RuleIndex
 from worker.engine.made_up import EVENT, MadeUp
 from worker.engine.plan import decide
 from worker.model.event import EventKind
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.ids import RuleId
 from worker.model.ledger import Firing, Planned
 from worker.model.rule import Cooldown, Rule
@@ -160,7 +160,7 @@ def test_the_index_changes_no_decision(drawn: tuple[Rule, ...], about: Facts, wo
 def told_of(*drawn: Rule, text: str = "price", channel: str = "web") -> Explanation:
     """Why, for a made-up message."""
     said = MadeUp(text=text, channel=channel, at=NOW)
-    return explain(said.facts({}), [EVENT], rule_set(*drawn), said.standing)
+    return explain(said.facts(Names()), [EVENT], rule_set(*drawn), said.standing)
 
 
 def conditions(*sources: str) -> list[Any]:
@@ -250,7 +250,7 @@ def test_an_opt_out_tells_that_no_rule_was_asked() -> None:
     """Every rule would look as if it had answered."""
     said = MadeUp(text="stop", channel="web", at=NOW)
     chosen = rule_set(rule("a"), stop_phrases=read("text: stop"))
-    told = explain(said.facts({}), [EVENT], chosen, said.standing)
+    told = explain(said.facts(Names()), [EVENT], chosen, said.standing)
     assert told.note.startswith("opted out")
     assert [one.trace.reason for one in told.rules] == [Reason.OPTED_OUT]
 
