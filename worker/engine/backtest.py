@@ -16,7 +16,7 @@ from typing import Any
 from worker.engine.divergence import Divergence, Effects
 from worker.engine.history import History, looks_back
 from worker.engine.index import RuleIndex
-from worker.engine.plan import Standing, decide
+from worker.engine.plan import OWN_DOING, Standing, decide
 from worker.engine.recorded import Seen, facts_of, seen
 from worker.model.action import Intent, IntentState
 from worker.model.facts import Facts
@@ -153,30 +153,24 @@ class Replay:
 
     def _withheld(self, past: PastDecision, planned: Planned, facts: Facts) -> dict[IntentKey, str]:
         """The intents that would not have been done, with why: what became of the same intent, or
-        of the answer in whose place it stands; else its step's own conditions.
+        of the answer in whose place it stands; a rule before it; or its step's own conditions.
         """
         known = {one.key: one for one in past.intents}
-        instead = next(
-            (
-                one.reason
-                for one in past.intents
-                if one.visible and one.state is IntentState.SKIPPED
-                if one.reason in _OF_THE_CONVERSATION
-            ),
-            "",
-        )
+        instead = _instead(past)
+        silences: list[Intent] = []
         withheld: dict[IntentKey, str] = {}
         for intent in planned.intents:
             same = known.get(intent.key)
-            if same is not None:
-                if not _happened(same):
-                    withheld[intent.key] = _why_not(same)
-            elif intent.visible and instead:
-                withheld[intent.key] = instead
-            elif intent.guards.asked:
+            before = [one for one in silences if same is None or one.key not in known]
+            why = "" if same is None or _happened(same) else _why_not(same)
+            if not why and intent.visible:
+                why = (instead if same is None else "") or _silenced(intent, before)
+            if not why and same is None and intent.guards.asked:
                 why = self._step(intent, facts)
-                if why:
-                    withheld[intent.key] = why
+            if why:
+                withheld[intent.key] = why
+            elif intent.kind in OWN_DOING:
+                silences.append(intent)
         return withheld
 
     def _step(self, intent: Intent, facts: Facts) -> str:
@@ -244,6 +238,23 @@ def _as_live(rule: Rule) -> Rule:
 def _happened(intent: Intent) -> bool:
     """It was done, or may have been, or still will be."""
     return intent.state not in NEVER_SEEN
+
+
+def _instead(past: PastDecision) -> str:
+    """What kept every answer of the decision from being sent, and would have kept any other."""
+    answers = [one for one in past.intents if one.visible]
+    if not answers or any(map(_happened, answers)):
+        return ""
+    # silence that the live rules themselves brought about is theirs alone
+    own = {OWN_DOING[one.kind] for one in past.intents if one.kind in OWN_DOING and _happened(one)}
+    reasons = [one for one in _OF_THE_CONVERSATION - own if one.value == answers[0].reason]
+    return reasons[0].value if reasons else ""
+
+
+def _silenced(intent: Intent, before: Iterable[Intent]) -> str:
+    """Why an action of an earlier rule keeps this answer from being sent; "": none does."""
+    reasons = (OWN_DOING[one.kind] for one in before)
+    return next((one.value for one in reasons if one not in intent.guards.own_doing), "")
 
 
 def _why_not(intent: Intent) -> str:
