@@ -151,7 +151,7 @@ class Desk:
             contact=ContactState(id=name, contact=contact, tags=self._tags.get(name, frozenset())),
             first_message=False,
         )
-        facts = facts_of(seen, self._ruleset.vars)
+        facts = facts_of(seen, self._ruleset.names)
         standing = Standing(
             conversation=seen.conversation, contact=seen.contact, history=self._history
         )

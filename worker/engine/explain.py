@@ -25,6 +25,8 @@ WHEN = "when"
 _WORDS = frozenset({"text", "payload", "extract"})
 """Kinds that are about what the customer said: who fits these means this rule."""
 
+_NEAR = 0.5
+
 
 @runtime_checkable
 class Hinting(Protocol):
@@ -157,13 +159,11 @@ def _miss(facts: Facts, told: Told) -> tuple[float, NearMiss] | None:
         return (1.0, miss) if said else None
     verdict, condition = verdicts[failing[0]], rule.conditions[failing[0]]
     near = condition.near(facts) if isinstance(condition, Hinting) else Near()
-    closeness = near.likeness + said
-    if not closeness:
-        return None
-    # a situation that does not fit says little where nothing was said that does
     if not said and not _about_words(verdict):
-        closeness /= 2
-    return closeness, NearMiss(rule, verdict.kind, verdict.because, near.hint)
+        return None  # that a situation does not fit says little where nothing was said that does
+    closeness = near.likeness + said
+    miss = NearMiss(rule, verdict.kind, verdict.because, near.hint)
+    return (closeness, miss) if closeness >= _NEAR else None
 
 
 def _about_words(verdict: Verdict) -> bool:

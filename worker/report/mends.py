@@ -1,0 +1,42 @@
+"""What an author can change so that a rule that fits acts after all, by reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from worker.duration import format_duration
+from worker.model.rule import Rule
+from worker.model.verdict import Reason, RuleTrace
+
+_MENDS: Mapping[Reason, str] = {
+    Reason.OUTRANKED: "a higher 'priority' lets it come first, 'also: true' lets it answer too",
+    Reason.LIMIT: "its 'limits' (else those of 'defaults') are reached; all rules count for them",
+    Reason.HUMAN: "rules keep silent for 'human_quiet' after a person of the team wrote",
+    Reason.HANDED_OVER: "rules are silent until the hand-over ends, or the conversation is closed",
+    Reason.OPTED_OUT: "the contact asked for silence; only the contact or a person can lift it",
+    Reason.VENDOR_BOT: "the conversation's mode must be another than 'automation'",
+    Reason.CLOSED: "nothing is answered in a closed or spam conversation",
+    Reason.STALE: "the event was older than 'expires_after'; was the worker stopped, or behind?",
+    Reason.PAUSED: "'state: live' lets it act, 'state: shadow' tries it without sending",
+    Reason.SHADOW: "'state: live' would send it",
+    Reason.UNSUPPORTED: "there is no conversation to answer in; use actions that need none",
+}
+
+
+def mend(trace: RuleTrace, rule: Rule | None) -> str:
+    """What could be changed; "" where the trace itself says all."""
+    if trace.reason is Reason.COOLDOWN:
+        return _cooldown(rule)
+    if trace.reason is Reason.UNDECIDED and trace.detail.startswith("template"):
+        return "give the name a default: {{ name or 'text' }}"
+    return _MENDS.get(trace.reason, "")
+
+
+def _cooldown(rule: Rule | None) -> str:
+    if rule is None or rule.cooldown is None or rule.cooldown.window is None:
+        return "its 'cooldown' is over then; a shorter one lets it act sooner"
+    lasts = format_duration(rule.cooldown.window)
+    return (
+        f"its 'cooldown' is {lasts} per {rule.cooldown.per}; a shorter one lets it act sooner, and "
+        "a later rule with a 'priority' below 0 can answer meanwhile"
+    )
