@@ -160,8 +160,9 @@ def _show(case: Case, *, as_json: bool) -> None:
 
     console = Console(highlight=False)
     plain = not console.is_terminal or console.no_color
-    if not console.is_terminal:
-        console = Console(highlight=False, width=_UNBROKEN)
+    if plain:
+        width = console.width if console.is_terminal else _UNBROKEN
+        console = Console(highlight=False, force_terminal=False, width=width)
     console.print(drawn(case, marks=plain))
 
 

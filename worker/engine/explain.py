@@ -138,7 +138,7 @@ def nearest(facts: Facts, rules: Iterable[Told]) -> NearMiss | None:
     A rule comes near by what the customer said: it holds, or a phrase of it is almost there. None
     where no rule does.
     """
-    best: tuple[float, NearMiss] | None = None
+    best: tuple[_Rank, NearMiss] | None = None
     for told in rules:
         found = _miss(facts, told)
         if found is not None and (best is None or found[0] > best[0]):
@@ -146,7 +146,11 @@ def nearest(facts: Facts, rules: Iterable[Told]) -> NearMiss | None:
     return best[1] if best else None
 
 
-def _miss(facts: Facts, told: Told) -> tuple[float, NearMiss] | None:
+_Rank = tuple[float, bool, int]
+"""How near, whether customers would have seen it, and how many conditions hold."""
+
+
+def _miss(facts: Facts, told: Told) -> tuple[_Rank, NearMiss] | None:
     if told.trace.reason not in {Reason.CONDITION, Reason.UNDECIDED}:
         return None
     rule, verdicts = told.rule, told.trace.verdicts
@@ -156,14 +160,19 @@ def _miss(facts: Facts, told: Told) -> tuple[float, NearMiss] | None:
     said = any(one.answer is Answer.YES and _about_words(one) for one in verdicts)
     if not failing:
         miss = NearMiss(rule, WHEN, told.trace.detail.removeprefix("when: "), "")
-        return (1.0, miss) if said else None
+        return (_ranked(1.0, told), miss) if said else None
     verdict, condition = verdicts[failing[0]], rule.conditions[failing[0]]
     near = condition.near(facts) if isinstance(condition, Hinting) else Near()
     if not said and not _about_words(verdict):
         return None  # that a situation does not fit says little where nothing was said that does
     closeness = near.likeness + said
     miss = NearMiss(rule, verdict.kind, verdict.because, near.hint)
-    return (closeness, miss) if closeness >= _NEAR else None
+    return (_ranked(closeness, told), miss) if closeness >= _NEAR else None
+
+
+def _ranked(closeness: float, told: Told) -> _Rank:
+    held = sum(one.answer is Answer.YES for one in told.trace.verdicts)
+    return closeness, told.rule.state == "live", held
 
 
 def _about_words(verdict: Verdict) -> bool:

@@ -11,6 +11,7 @@ from worker.model.verdict import Reason, RuleTrace
 _MENDS: Mapping[Reason, str] = {
     Reason.OUTRANKED: "a higher 'priority' lets it come first, 'also: true' lets it answer too",
     Reason.LIMIT: "its 'limits' (else those of 'defaults') are reached; all rules count for them",
+    Reason.LOOP: "two programs seem to answer each other; 'limits' say how many answers that takes",
     Reason.HUMAN: "rules keep silent for 'human_quiet' after a person of the team wrote",
     Reason.HANDED_OVER: "rules are silent until the hand-over ends, or the conversation is closed",
     Reason.OPTED_OUT: "the contact asked for silence; only the contact or a person can lift it",
