@@ -156,7 +156,7 @@ def _show(case: Case, *, as_json: bool) -> None:
         return
     from rich.console import Console
 
-    from worker.report.case_tree import drawn
+    from worker.cli.explain_tree import drawn
 
     console = Console(highlight=False)
     plain = not console.is_terminal or console.no_color
