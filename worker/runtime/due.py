@@ -26,7 +26,8 @@ def next_due(line: str, timezone: str, after: datetime) -> datetime | None:
     cron, zone = parse_cron(line), ZoneInfo(timezone)
     after = after.astimezone(UTC)
     steady = _offset(zone, after - _NEAR) == _offset(zone, after + _NEAR)
-    begin = after if steady else after - _NEAR  # what is shown twice is met again
+    # what is shown twice and due both times is met again
+    begin = after - _NEAR if cron.hourly and not steady else after
     best: datetime | None = None
     for shown in _shown(line, begin.astimezone(zone).replace(tzinfo=None)):
         moments = _moments(cron, zone, shown)
