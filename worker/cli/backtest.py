@@ -130,12 +130,9 @@ def rules_of(path: Path, settings: Settings) -> RuleSet:
 async def _compared(settings: Settings, asked: _Asked) -> Report:
     from worker.engine.history import looks_back
     from worker.engine.tally import Tally
-    from worker.report.report import Report, counted
+    from worker.report.report import Report, described, local_zone
 
-    zone = asked.now.astimezone().tzinfo
-    if zone is None:
-        message = "a local time has a zone"
-        raise ValueError(message)
+    zone = local_zone(asked.now)
     tally = Tally(zone)
     await replay_past(
         settings,
@@ -146,11 +143,10 @@ async def _compared(settings: Settings, asked: _Asked) -> Report:
     comparison = tally.result()
     versions = ", ".join(version or "unknown" for version in comparison.versions)
     shadow = ", shadow rules as if live" if asked.shadow_as_live else ""
-    rules = counted(len(asked.ruleset.rules), "rule")
     return Report(
         title=f"backtest: what {asked.path} would have done",
         before=f"what the live rules did (version {versions or 'unknown'})",
-        after=f"{asked.path} ({rules}, version {asked.ruleset.version}{shadow})",
+        after=described(str(asked.path), asked.ruleset) + shadow,
         verbs=("recorded", "replayed"),
         rules=[str(rule.id) for rule in asked.ruleset.rules],
         comparison=comparison,

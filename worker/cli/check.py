@@ -10,9 +10,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker.cli.past import SINCE_HELP, read_since
 from worker.errors import Problem, SettingsError
 
 if TYPE_CHECKING:
+    from worker.cli.against import Difference
     from worker.cli.parser import Verbs
     from worker.model.gateway import Capability
     from worker.settings import Settings
@@ -26,6 +28,7 @@ class _Found:
     problems: list[Problem] = field(default_factory=list)
     rules: int = 0
     versions: list[str] = field(default_factory=list)
+    against: Difference | None = None
 
     @property
     def errors(self) -> int:
@@ -48,7 +51,9 @@ def register(verbs: Verbs) -> None:
         "check",
         help="are settings and rules all right?",
         description="Checks the settings that are set and rule files; needs no account. "
-        "Exit 0: no errors; 1: errors in rules; 2: wrong settings or a missing path.",
+        "Exit 0: no errors; 1: errors in rules; 2: wrong settings or a missing path. "
+        "With --against: also what the change does to customers, on the recorded past, or without "
+        "a ledger on the messages of the rules' own tests; a difference is no error.",
     )
     parser.add_argument(
         "paths",
@@ -58,6 +63,13 @@ def register(verbs: Verbs) -> None:
         help="file or directory, each a rule set of its own (default: WORKER_RULES)",
     )
     parser.add_argument("--format", choices=("text", "json", "github"), default="text")
+    parser.add_argument(
+        "--against",
+        metavar="DIRECTORY|COMMIT",
+        help="the rules before the change: a directory or file, else what git calls a commit "
+        "(main, HEAD~1)",
+    )
+    parser.add_argument("--since", metavar="WHEN", help=f"with --against: {SINCE_HELP}")
     parser.set_defaults(call=run)
 
 
@@ -74,12 +86,18 @@ def run(arguments: argparse.Namespace) -> int:
         # The rules are worth checking all the same, for the settings that are needed to do so.
         settings = Settings(rules=Path(os.environ.get("WORKER_RULES") or settings.rules))
     paths: Sequence[Path] = arguments.paths or [settings.rules]
+    if arguments.since is not None and arguments.against is None:
+        raise SettingsError("--since is for --against")
+    if arguments.against is not None and len(paths) > 1:
+        raise SettingsError("--against compares one rule set: name one path")
     missing = [path for path in paths if not os.path.lexists(path)]
     if missing:
         whose = "" if arguments.paths else "WORKER_RULES: "
         absent = (f"{whose}{path}: there is no such file or directory" for path in missing)
         raise SettingsError("\n".join((*found.settings, *absent)))
     _check(found, paths, settings)
+    if arguments.against is not None:
+        found.against = _against(found, paths[0], arguments, settings)
     _WAYS[arguments.format](found)
     return found.exit_code
 
@@ -100,6 +118,19 @@ def _check(found: _Found, paths: Sequence[Path], settings: Settings) -> None:
             found.versions.append(ruleset.version)
 
 
+def _against(
+    found: _Found, path: Path, arguments: argparse.Namespace, settings: Settings
+) -> Difference:
+    from worker.cli.against import Difference, difference
+    from worker.clock import SystemClock
+
+    now = SystemClock().now()
+    since = read_since(arguments.since or "7d", now)
+    if found.errors:
+        return Difference("not compared: the errors above come first")
+    return difference(path, arguments.against, since, now, settings)
+
+
 def capabilities_of(platform: str) -> frozenset[Capability] | None:
     """What the platform can do; None: that is not known yet."""
     from worker.model.gateway import Capability
@@ -114,6 +145,20 @@ def _text(found: _Found) -> None:
     for line in (*found.settings, *map(str, found.problems)):
         print(one_line(line))
     print(_summary(found))
+    _tell_difference(found.against, examples=True)
+
+
+def _tell_difference(found: Difference | None, *, examples: bool) -> None:
+    from worker.cli.backtest import show
+    from worker.report.text import ONE_SCREEN, Amount, lines
+
+    if found is None:
+        return
+    print()
+    if found.report is None:
+        print(found.problem)
+        return
+    show(lines(found.report, ONE_SCREEN if examples else Amount(ONE_SCREEN.rules, 0)))
 
 
 def _summary(found: _Found) -> str:
@@ -135,6 +180,14 @@ def _json(found: _Found) -> None:
         "settings": list(found.settings),
         "problems": [asdict(problem) for problem in found.problems],
     }
+    if found.against is not None:
+        from worker.report.plain import as_json
+
+        report = found.against.report
+        told["against"] = {
+            "problem": found.against.problem,
+            "report": None if report is None else as_json(report),
+        }
     print(json.dumps(told, indent=2))
 
 
@@ -147,6 +200,14 @@ def _github(found: _Found) -> None:
         where = f"file={_property(one.path)},line={one.line},col={one.column}"
         print(f"::{level} {where}::{_escaped(text)}")
     print(_summary(found))
+    if found.against is not None:
+        from worker.cli.against import notices
+
+        for path, row, words in notices(found.against):
+            where = f" file={_property(path)},line={row}" if path else ""
+            print(f"::notice{where}::{_escaped(words)}")
+        # a log that many can read is no place for what customers wrote
+        _tell_difference(found.against, examples=not found.against.private)
 
 
 def _escaped(text: str) -> str:

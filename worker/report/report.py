@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 
 from worker.engine.comparison import CHANGES, Change, Comparison, RuleFigures
+from worker.model.rule import RuleSet
 from worker.model.verdict import Reason
 
 UNKNOWABLE = (
@@ -82,6 +83,16 @@ class Report:
         """Rules that would do otherwise, those with most changed answers first."""
         found = [(name, one) for name, one in self.comparison.rules.items() if one.differs]
         return sorted(found, key=lambda rule: (-_weight(rule[1]), rule[0]))
+
+
+def local_zone(now: datetime) -> tzinfo:
+    """The zone of this machine."""
+    return now.astimezone().tzinfo or UTC
+
+
+def described(name: str, ruleset: RuleSet) -> str:
+    """A rule set in a few words."""
+    return f"{name} ({counted(len(ruleset.rules), 'rule')}, version {ruleset.version})"
 
 
 def _weight(rule: RuleFigures) -> int:

@@ -105,15 +105,27 @@ def _rules(report: Report, most: int) -> Iterator[Line]:
 def _figures(report: Report, name: str, rule: RuleFigures) -> str:
     before, after = acted(rule)
     counts = [rule.changes[one] for one in CHANGES]
+    figures = " ".join(
+        f"{number:>{width},}" for number, width in zip(counts, (7, 7, 9), strict=True)
+    )
+    return f"{before:>9,} {after:>9,} {figures}  {', '.join(_besides(report, name, rule))}"
+
+
+def _besides(report: Report, name: str, rule: RuleFigures) -> list[str]:
     told = [f"{one.value} {was:,} → {would:,}" for one, was, would in withheld(rule)]
     if rule.shadows:
         told.append(f"shadow: {counted(rule.shadows, 'answer')}")
     elif not rule.after and name not in report.rules:
         told.append("no such rule any more")
-    figures = " ".join(
-        f"{number:>{width},}" for number, width in zip(counts, (7, 7, 9), strict=True)
-    )
-    return f"{before:>9,} {after:>9,} {figures}  {', '.join(told)}"
+    return told
+
+
+def change_of(report: Report, name: str, rule: RuleFigures) -> str:
+    """What changes about one rule, in a line."""
+    before, after = acted(rule)
+    told = [f"acts {before:,} → {after:,} times"]
+    told += [f"{rule.changes[one]:,} {one.value}" for one in CHANGES if rule.changes[one]]
+    return ", ".join([*told, *_besides(report, name, rule)])
 
 
 def _examples(report: Report, change: Change, most: int) -> Iterator[Line]:
