@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from worker.cli import status_rules
+from worker.cli.status_rules import Acting, acting_lately
+
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
     from worker.model.action import Intent
@@ -26,6 +29,7 @@ class _Seen:
     now: datetime
     summary: Summary
     waiting: tuple[Intent, ...]
+    acting: tuple[Acting, ...]
     events: tuple[StoredEvent, ...]
 
 
@@ -59,17 +63,18 @@ async def _look(settings: Settings) -> _Seen:
     from worker.model.action import IntentState
     from worker.model.ids import AccountId
 
-    account = AccountId(settings.platform)
+    account, now = AccountId(settings.platform), SystemClock().now()
     ledger = open_ledger(settings.database_url, read_only=True)
     await ledger.open()
     try:
         return _Seen(
             account=account,
-            now=SystemClock().now(),
+            now=now,
             summary=await ledger.summary(account),
             waiting=await ledger.intents(
                 account, (IntentState.IN_DOUBT, IntentState.DEAD), limit=_SHOWN
             ),
+            acting=await acting_lately(ledger, account, now),
             events=await ledger.events(account, limit=_SHOWN),
         )
     finally:
@@ -102,6 +107,7 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
             }
             for one in seen.waiting
         ],
+        "last_24h": status_rules.as_json(seen.acting),
         "last_events": [
             {
                 "id": one.event.id,
@@ -135,6 +141,7 @@ def _as_text(seen: _Seen) -> Iterator[str]:
             f"  {action.state.value:<8} {action.key}  {action.rule_id} {action.kind}"
             f"  {action.conversation_id or action.event_id}  {action.error}"
         ).rstrip()
+    yield from status_rules.as_text(seen.acting)
     if seen.events:
         yield "last events:"
     for stored in seen.events:

@@ -19,6 +19,7 @@ from worker.model.action import Intent
 from worker.model.event import Event, EventKind
 from worker.model.ledger import Ledger, Planned
 from worker.model.verdict import Reason
+from worker.runtime.decided import tell_decision
 from worker.runtime.gather import Gathered, Gatherer
 from worker.runtime.live import Live
 from worker.runtime.steps import Steps
@@ -231,21 +232,4 @@ class Planner:
         else:
             del self._waiting[lane]
         self._wake.set()
-        for trace in planned.trace.rules:
-            self._metrics.decision(trace.rule, trace.reason)
-            if trace.reason in (Reason.LIMIT, Reason.LOOP):
-                self._metrics.limit_reached(trace.rule)
-            if trace.reason is Reason.SHADOW:
-                for act in trace.acts:
-                    self._metrics.would_act(trace.rule, act.kind)
-        log.info(
-            "event.planned",
-            event_id=planned.events[-1],
-            rules=[one.rule for one in planned.trace.rules if one.reason is Reason.MATCHED],
-            withheld={
-                one.rule: one.reason.value
-                for one in planned.trace.rules
-                if one.reason not in (Reason.MATCHED, Reason.CONDITION)
-            },
-            intents=len(planned.intents),
-        )
+        tell_decision(planned, self._metrics)

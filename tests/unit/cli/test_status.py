@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.clocks import HandClock
+from tests.recorded_past import Said, record
 from worker.cli.main import main
 from worker.clock import SystemClock
 from worker.ledger import open_ledger
@@ -112,3 +113,68 @@ def test_it_shows_sources_with_their_age_and_the_rule_set(
     told = json.loads(capsys.readouterr().out)
     assert told["rules_version"] == "abc123"
     assert 300 <= told["sources"]["messages"]["age_s"] < 400
+
+
+TRIAL = """
+rules:
+  - id: trial
+    state: shadow
+    when: message.received
+    if: [{ text: [price, cost] }]
+    do: [{ reply: From fifty dollars }, { tag: seen }]
+    cooldown: { for: 10m }
+  - id: price
+    when: message.received
+    if: [{ text: price }]
+    do: [{ reply: "See our list,\\nplease" }]
+  - id: tags
+    when: message.received
+    do: [{ tag: wrote }]
+"""
+
+
+def test_rules_in_shadow_are_told_beside_what_live_rules_did(
+    directory: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether to set a rule live would be decided by reading traces one by one."""
+    rules = directory / "rules.yaml"
+    rules.write_text(TRIAL, "utf-8")
+    record(
+        rules,
+        Said("eve", "the cost?"),
+        Said("eve", "price", 5),  # in its cooldown
+        Said("bob", "price\x1b[2J?", 20),
+    )
+    assert main(["status"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    begin = lines.index("rules in the last 24 h:")
+    assert lines[begin + 1 : begin + 7] == [
+        "  tags  acted 3 times, 0 messages",
+        "  price  acted 2 times, 2 messages",
+        "  trial (shadow)  would have acted 2 times, 2 messages; answered there: nobody 1, price 1",
+        "    for example message:msg_2  “price\\x1b[2J?”",
+        "      trial would have said “From fifty dollars”",
+        "      price said “See our list, please”",
+    ]
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["last_24h"]
+    assert told[-1] == {
+        "rule": "trial",
+        "shadow": True,
+        "acted": 2,
+        "messages": 2,
+        "answered_by": {"price": 1},
+        "answered_by_nobody": 1,
+        "example": "message:msg_2",
+        "would_have_said": "From fifty dollars",
+    }
+    assert told[0] == {"rule": "tags", "shadow": False, "acted": 3, "messages": 0}
+
+
+def test_before_any_rule_acted_nothing_is_told_of_rules(
+    clock: HandClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty heading reads like something that went missing."""
+    receive(clock, event(clock, "message:new"))
+    assert main(["status"]) == 0
+    assert "24 h" not in capsys.readouterr().out
