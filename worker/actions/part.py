@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
@@ -12,7 +12,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import InitErrorDetails
 
 from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
-from worker.conditions.part import AnyCondition, ConditionPart, load_context
+from worker.conditions.part import AnyCondition, ConditionPart, Conditions, load_context
 from worker.model.action import Desk, Performed
 from worker.model.event import EventKind
 
@@ -103,7 +103,7 @@ class StepPart:
 
 
 _ID = r"[a-z][a-z0-9_-]{0,63}"
-_CONDITIONS: TypeAdapter[Any] = TypeAdapter(list[AnyCondition])
+_CONDITIONS: TypeAdapter[tuple[ConditionPart, ...]] = TypeAdapter(Conditions)
 _CONDITION: TypeAdapter[Any] = TypeAdapter(AnyCondition)
 
 
@@ -180,7 +180,9 @@ class KeyedStep(Keyed[ActionPart]):
         single = isinstance(value, Mapping)
         try:
             items = [value] if single else value
-            return tuple(_CONDITIONS.validate_python(items, context=info.context))
+            # what the rule's own conditions found is not at hand when a step is reached
+            context = replace(load_context(info), found=None)
+            return _CONDITIONS.validate_python(items, context=context)
         except ValidationError as error:
             inner = moved(error, drop=0 if single else None)
             lines += [{**line, "loc": ("if", *line.get("loc", ()))} for line in inner]

@@ -26,7 +26,8 @@ class ExprCondition(ConditionPart):
     """Holds when the Jinja expression is true; undecided when a name in it has no value.
 
     The names are those of templates: `event`, `message`, `contact`, `conversation`, `notification`,
-    `vars`, `now`. It is written without `{{ }}`.
+    `vars`, `now`; and `found`, of what an `extract` before it in the same list found. It is written
+    without `{{ }}`.
     """
 
     key: ClassVar[str] = "expr"
@@ -49,7 +50,7 @@ class ExprCondition(ConditionPart):
 
     @override
     def decide(self, facts: Facts) -> Verdict:
-        values = view(facts, vars={**facts.vars, **self._vars})
+        values = view(facts, vars={**facts.vars, **self._vars}, found=facts.found)
         try:
             value = evaluate(self.source, values)
         except RenderError as error:

@@ -7,7 +7,7 @@ the offending scalar.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, cast, get_args
 
 from pydantic import (
@@ -34,10 +34,19 @@ T = TypeVar("T")
 
 
 def complaint(
-    kind: str, message: str, hint: str = "", offset: int | None = None
+    kind: str,
+    message: str,
+    hint: str = "",
+    offset: int | None = None,
+    more: Sequence[tuple[str, str, int]] = (),
 ) -> PydanticCustomError:
-    """An error about the value being read, for its author."""
-    told = {"message": message, "hint": hint, "offset": offset}
+    """An error about the value being read, for its author.
+
+    Args:
+        offset: of the place inside the value, in characters.
+        more: message, hint and offset of what else is wrong with the same value.
+    """
+    told = {"message": message, "hint": hint, "offset": offset, "more": tuple(more)}
     return PydanticCustomError(cast("Any", kind), "{message}", told)
 
 
@@ -194,7 +203,7 @@ _KINDS: tuple[tuple[type, str], ...] = (
 )
 
 
-class _OneOrMany:
+class OneOrManyOf:
     """Reads one value or a list of at least one as a tuple."""
 
     def __get_pydantic_core_schema__(
@@ -221,7 +230,7 @@ class _OneOrMany:
         return {"anyOf": [many["items"], many]} if "items" in many else many
 
 
-OneOrMany = Annotated[tuple[T, ...], _OneOrMany()]
+OneOrMany = Annotated[tuple[T, ...], OneOrManyOf()]
 """A value, or a list of at least one."""
 
 P = TypeVar("P", bound=Part)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
 
 from typing_extensions import override
 
-from worker.conditions.keyed import OneOrMany
-from worker.conditions.part import AnyCondition, ConditionPart, found_names
+from worker.conditions.keyed import OneOrMany, OneOrManyOf
+from worker.conditions.part import IN_ORDER, AnyCondition, ConditionPart, found_names
 from worker.model.facts import Facts
-from worker.model.rule import Touch
+from worker.model.rule import Condition, Touch
 from worker.model.verdict import Answer, Near, Verdict
 
 
@@ -49,6 +50,19 @@ def _asked(
         verdicts.append(verdict)
         if verdict.answer is settles:
             break
+    return tuple(verdicts)
+
+
+def asked_in_order(conditions: Iterable[Condition], facts: Facts) -> tuple[Verdict, ...]:
+    """Verdicts up to the first no; each condition knows what those before it found."""
+    verdicts: list[Verdict] = []
+    for condition in conditions:
+        verdict = condition.decide(facts)
+        verdicts.append(verdict)
+        if verdict.answer is Answer.NO:
+            break
+        if verdict.answer is Answer.YES:
+            facts = facts.knowing(verdict.found)
     return tuple(verdicts)
 
 
@@ -96,7 +110,7 @@ def _breadth(touch: Touch) -> tuple[int, int]:
 
 
 class AllCondition(ConditionPart):
-    """Holds when every condition of the list holds."""
+    """Holds when every condition of the list holds; each knows what those before it found."""
 
     key: ClassVar[str] = "all"
     alone: ClassVar[bool] = True
@@ -104,11 +118,11 @@ class AllCondition(ConditionPart):
     mapping: ClassVar[bool] = False
     examples: ClassVar[tuple[str, ...]] = ("all: [{channel: web}, {message_type: text}]",)
 
-    conditions: OneOrMany[AnyCondition]
+    conditions: Annotated[tuple[AnyCondition, ...], IN_ORDER, OneOrManyOf()]
 
     @override
     def decide(self, facts: Facts) -> Verdict:
-        parts = _asked(self.conditions, facts, Answer.NO)
+        parts = asked_in_order(self.conditions, facts)
         return _joined(self.key, both(tuple(part.answer for part in parts)), parts)
 
     @override

@@ -65,7 +65,10 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
         elsewhere["steps"] = "no action of this version leaves a value for later steps"
     else:
         late = "it is known only when actions are planned; conditions cannot use it"
-        elsewhere |= dict.fromkeys(("rule", "found", "steps"), late)
+        elsewhere |= dict.fromkeys(("rule", "steps"), late)
+        elsewhere["found"] = "no condition before this one finds anything; put the 'extract' first"
+        if context.found:
+            roots["found"] = dict.fromkeys(sorted(context.found))
     return Offered(roots=roots, sometimes=somewhere - everywhere, elsewhere=elsewhere)
 
 
@@ -96,4 +99,5 @@ def require_expression(source: str, context: LoadContext) -> str:
 
 
 def _complained(problem: TemplateProblem) -> Any:
-    return complaint("template", problem.message, problem.hint, problem.offset)
+    more = [(one.message, one.hint, one.offset) for one in problem.more]
+    return complaint("template", problem.message, problem.hint, problem.offset, more)

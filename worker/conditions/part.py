@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import ValidationInfo, model_validator
+from pydantic import (
+    GetCoreSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    model_validator,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from worker.calendars import Calendar
-from worker.conditions.keyed import Keyed, Part, complaint
+from worker.conditions.keyed import Keyed, Part, complaint, moved, raised
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.gateway import Capability
@@ -28,7 +36,7 @@ class LoadContext:
         kinds: event kinds of the rule; empty where unknown.
         platform: the configured platform, "" where none is.
         capabilities: what it can do; None: not checked.
-        found: names that the rule's conditions find (`found_names`); None: not known.
+        found: names that conditions have found by then (`found_names`); None: not known.
         webhook_allow: hosts and networks that webhooks may reach though they are private.
         folder: where the rule's file is, for files it names; "" where unknown.
     """
@@ -128,3 +136,40 @@ ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition")
 
 AnyCondition = Annotated[ConditionPart, ANY_CONDITION]
 """Reads one raw YAML item: a mapping with exactly one key, the kind."""
+
+
+class _InOrder:
+    """Reads conditions one after the other: each may name what those before it find."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.with_info_wrap_validator_function(self._read, handler(source))
+
+    @staticmethod
+    def _read(value: Any, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
+        if not isinstance(value, list | tuple):
+            return handler(value)
+        context = load_context(info)
+        found = context.found or frozenset()
+        conditions: list[ConditionPart] = []
+        lines: list[InitErrorDetails] = []
+        for position, item in enumerate(value):
+            try:
+                read = _ONE.validate_python(item, context=replace(context, found=found))
+            except ValidationError as error:
+                lines += moved(error, prefix=(position,))
+                continue
+            conditions.append(read)
+            found |= read.finds()
+        if lines:
+            raise raised("conditions", lines)
+        return tuple(conditions)
+
+
+IN_ORDER = _InOrder()
+
+Conditions = Annotated[tuple[AnyCondition, ...], IN_ORDER]
+"""Reads a list of conditions that all must hold."""
+
+_ONE: TypeAdapter[ConditionPart] = TypeAdapter(AnyCondition)

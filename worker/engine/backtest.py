@@ -178,10 +178,11 @@ class Replay:
         rule = self._rules[intent.rule_id]
         facts = replace(facts, vars={**facts.vars, **rule.vars})
         for condition in rule.steps[intent.position].conditions:
-            answer = condition.decide(facts).answer
-            if answer is not Answer.YES:
-                undecided = answer is Answer.UNDECIDED
+            verdict = condition.decide(facts)
+            if verdict.answer is not Answer.YES:
+                undecided = verdict.answer is Answer.UNDECIDED
                 return (Reason.UNDECIDED if undecided else Reason.CONDITION).value
+            facts = facts.knowing(verdict.found)
         return ""
 
     def _count(

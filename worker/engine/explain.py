@@ -6,7 +6,7 @@ deciding needs not ask: conditions behind the first that failed, and rules of ot
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -93,13 +93,22 @@ def _told(facts: Facts, rule: Rule, decided: Mapping[str, RuleTrace], trace: Tra
     fits = triggered(facts, rule)
     verdicts: tuple[Verdict, ...] = ()
     if rule.state != "paused":
-        verdicts = tuple(condition.decide(facts) for condition in rule.conditions)
+        verdicts = tuple(_all_asked(facts, rule))
     known = decided.get(rule.id)
     if known is not None:
         return Told(rule, msgspec.structs.replace(known, verdicts=verdicts, cut=False), fits)
     reason, detail = _unasked(facts, rule, trace) if fits else (Reason.CONDITION, _other(rule))
     shadow = rule.state == "shadow"
     return Told(rule, RuleTrace(rule.id, reason, detail, verdicts, shadow), fits)
+
+
+def _all_asked(facts: Facts, rule: Rule) -> Iterator[Verdict]:
+    """Each condition's verdict, on what those before it found."""
+    for condition in rule.conditions:
+        verdict = condition.decide(facts)
+        yield verdict
+        if verdict.answer is Answer.YES:
+            facts = facts.knowing(verdict.found)
 
 
 def _unasked(facts: Facts, rule: Rule, trace: Trace) -> tuple[Reason, str]:

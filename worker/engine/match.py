@@ -61,4 +61,5 @@ def ask(facts: Facts, rule: Rule) -> Asked:
             # a later "no" would be the stronger reason, but the rule rests either way
             return Asked(rule, Reason.UNDECIDED, tuple(verdicts), {})
         found.update(verdict.found)
+        facts = facts.knowing(verdict.found)
     return Asked(rule, Reason.MATCHED, tuple(verdicts), found)

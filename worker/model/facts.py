@@ -48,6 +48,7 @@ class Facts(Noun, frozen=True, kw_only=True):
         first_message: None when unknown.
         vars: file-level names; a rule's own are laid over them when its templates are filled.
         calendars: opening hours by name.
+        found: what the rule's conditions before this one found; empty for its first.
     """
 
     now: datetime
@@ -65,3 +66,8 @@ class Facts(Noun, frozen=True, kw_only=True):
     first_message: bool | None = None
     vars: Mapping[str, Any] = msgspec.field(default_factory=dict)
     calendars: Mapping[str, Calendar] = msgspec.field(default_factory=dict)
+    found: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    def knowing(self, found: Mapping[str, Any]) -> Facts:
+        """The same, for the conditions after one that found this."""
+        return msgspec.structs.replace(self, found={**self.found, **found}) if found else self

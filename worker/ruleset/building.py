@@ -11,9 +11,8 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from worker.conditions import AnyCondition
 from worker.conditions.keyed import described
-from worker.conditions.part import ConditionPart, LoadContext, found_names
+from worker.conditions.part import ConditionPart, Conditions, LoadContext, found_names
 from worker.errors import Problem
 from worker.model.action import Action
 from worker.model.ids import RuleId
@@ -26,7 +25,7 @@ from worker.ruleset.shared import Loc, Shared
 from worker.ruleset.triggers import kinds_of
 from worker.ruleset.wording import problems_of
 
-_CONDITIONS: TypeAdapter[list[ConditionPart]] = TypeAdapter(list[AnyCondition])
+_CONDITIONS: TypeAdapter[tuple[ConditionPart, ...]] = TypeAdapter(Conditions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ PositiveDuration = Annotated[
 """A duration that is not zero."""
 
 
-class _ListOf:
+class ListForm:
     """Reads a YAML list as a tuple.
 
     Args:
@@ -105,13 +105,13 @@ class _ListOf:
         return {"anyOf": [made["items"], made]} if self.single else made
 
 
-ListOf = Annotated[tuple[T, ...], _ListOf()]
+ListOf = Annotated[tuple[T, ...], ListForm()]
 """A YAML list."""
 
-SomeOf = Annotated[tuple[T, ...], _ListOf(least=1)]
+SomeOf = Annotated[tuple[T, ...], ListForm(least=1)]
 """A YAML list with at least one item."""
 
-OneOrList = Annotated[tuple[T, ...], _ListOf(single=True)]
+OneOrList = Annotated[tuple[T, ...], ListForm(single=True)]
 """A YAML list of mappings, or one mapping alone."""
 
 

@@ -16,17 +16,16 @@ from pydantic import (
 )
 
 from worker.actions import AnyStep
-from worker.conditions import AnyCondition
 from worker.conditions.calendar import CalendarName
 from worker.conditions.keyed import Part, complaint, complaint_at, raised
-from worker.conditions.part import load_context
+from worker.conditions.part import Conditions, load_context
 from worker.model.limit import Per
 from worker.model.rule import State
 from worker.ruleset.fields import (
     DURATION_PATTERN,
     Duration,
+    ListForm,
     ListOf,
-    OneOrList,
     PositiveDuration,
     RuleName,
     SomeOf,
@@ -109,7 +108,7 @@ class DefaultsForm(Part):
         0, ge=-1_000_000, le=1_000_000, description="Higher is asked first; ties in file order."
     )
     when: When | None = Field(None, description="The event kinds the rule answers.")
-    conditions: OneOrList[AnyCondition] = Field(
+    conditions: Annotated[Conditions, ListForm(single=True)] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
     steps: SomeOf[AnyStep] = Field((), alias="do", description="Actions, done in order.")
@@ -160,7 +159,7 @@ class RuleForm(DefaultsForm):
         description="Stable for ever, unique over all files: half of every idempotency key."
     )
     when: When = Field(description="The event kinds the rule answers.")
-    conditions: OneOrList[AnyCondition] = Field(
+    conditions: Annotated[Conditions, ListForm(single=True)] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
     steps: SomeOf[AnyStep] = Field(alias="do", description="Actions, done in order.")

@@ -78,17 +78,21 @@ def problems_of(
         context: Mapping[str, Any] = line.get("ctx") or {}
         kind, loc = line["type"], within + line["loc"]
         message, hint = _said(kind, line["msg"], line["input"], context, line["loc"])
-        offset = context.get("offset")
         of_key = loc[-1:] == ("[key]",)  # how pydantic says that the key itself is wrong
         if kind == "bad_language":  # a key of texts by language, or a value of conditions
             of_key = f"'{loc[-1]}'" in message
-        place = locate(
-            loc[:-1] if loc[-1:] == ("[key]",) else loc,
-            key=of_key or kind in _AT_KEY,
-            offset=offset if isinstance(offset, int) else -1,
-        )
+        at = loc[:-1] if loc[-1:] == ("[key]",) else loc
         warning = bool(context.get("warning", False))
-        yield Problem(place.path, place.line, place.column, message, hint, warning)
+        for told, mend, offset in (
+            (message, hint, context.get("offset")),
+            *context.get("more", ()),
+        ):
+            place = locate(
+                at,
+                key=of_key or kind in _AT_KEY,
+                offset=offset if isinstance(offset, int) else -1,
+            )
+            yield Problem(place.path, place.line, place.column, told, mend, warning)
 
 
 def _said(

@@ -133,6 +133,7 @@ class SendGuard:
                 return Withheld(Reason.UNDECIDED, verdict.because)
             if verdict.answer is Answer.NO:
                 return Withheld(Reason.CONDITION, verdict.because)
+            facts = facts.knowing(verdict.found)
         return None
 
 

@@ -19,9 +19,10 @@ from jinja2.runtime import Undefined
 
 from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT, LARGEST
+from worker.text.checking import check
 from worker.text.language import written_in
 from worker.text.moments import LANGUAGE
-from worker.text.offered import Many, Offered, Shape, TemplateProblem, check
+from worker.text.offered import Many, Offered, Shape, TemplateProblem
 
 _KEPT = 512  # compiled templates kept: ten thousand unused ones take no room
 _MARKS = ("{{", "{%", "{#")

@@ -49,8 +49,28 @@ def test_unknown_names_are_told_with_their_place_in_the_text() -> None:
     assert told("expr: notification.read", kinds=RECEIVED)[0].message == (
         "'notification' is not known here"
     )
-    assert "only when actions are planned" in told("expr: found.email")[0].hint
+    assert "only when actions are planned" in told("expr: rule.id == 'x'")[0].hint
     assert told('expr: "{{ message.text }}"')[0].message == "an expression stands without {{ }}"
+
+
+ORDER = "all: [{extract: {order: {matches: '[A-Z]{2}[0-9]{3}'}}}, {expr: found.order == 'AB123'}]"
+
+
+def test_what_was_found_before_can_be_asked_for() -> None:
+    """Only an answer could use what a customer wrote, and never the decision to give it."""
+    assert answer(ORDER, "order AB123 please") is Answer.YES
+    assert answer(ORDER, "order AB124 please") is Answer.NO
+    assert answer(ORDER, "no number") is Answer.NO
+
+
+def test_what_is_found_later_or_beside_is_not_known_yet() -> None:
+    """The rule would never fire, and nobody would know why."""
+    late = "all: [{expr: found.email == 'x'}, {extract: {email: true}}]"
+    beside = "any: [{extract: {email: true}}, {expr: found.email == 'x'}]"
+    for text in (late, beside, "expr: found.email == 'x'"):
+        (one,) = told(text, kinds=RECEIVED)
+        assert one.message == "'found' is not known here"
+        assert one.hint.endswith("put the 'extract' first")
 
 
 def test_the_customers_words_are_values_only() -> None:

@@ -36,6 +36,21 @@ def problem(source: str, names: Offered = OFFERED) -> TemplateProblem | None:
     return None
 
 
+def test_every_wrong_name_is_told_with_its_place() -> None:
+    """An author would mend one name, check, and find the next: as often as there are mistakes."""
+    source = "{{ mesage.text }} {{ contact.nam.x }} {{ mesage.text | lowr }} {{ event.messages }}"
+    found = problem(source)
+    assert found is not None
+    told = [(one.message, one.offset) for one in (found, *found.more)]
+    assert told == [
+        ("unknown name 'mesage'", 3),
+        ("unknown name 'contact.nam'", 29),
+        ("unknown name 'mesage'", 41),
+        ("unknown filter 'lowr'", 55),
+        ("a list or a mapping cannot be written out", 72),
+    ]
+
+
 @pytest.mark.parametrize(
     ("source", "expected"),
     [
