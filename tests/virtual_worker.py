@@ -8,12 +8,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import SecretStr
 
 from worker.app import run
 from worker.ledger.memory import MemoryLedger
+from worker.model.ledger import Ledger
+from worker.rehearsal.service import Severed
 from worker.sandbox.gateway import SandboxGateway
 from worker.sandbox.stage import Stage
 from worker.sandbox.switches import Switches
@@ -92,7 +94,7 @@ class Place:
         transport = SandboxTransport(self.gateway, settings.request_timeout.total_seconds())
         ledger = Severed(self.ledger)
         doomed = asyncio.create_task(
-            run(settings, clock=self.clock, transport=transport, ledger=ledger)
+            run(settings, clock=self.clock, transport=transport, ledger=cast("Ledger", ledger))
         )
         await self.passes(5)
         assert not doomed.done()
@@ -101,24 +103,6 @@ class Place:
         for task in asyncio.all_tasks() - before:
             task.cancel()
         await self.clock.sleep(0)
-
-
-class Severed:
-    """A ledger that nothing reaches any more once the process that held it is dead."""
-
-    def __init__(self, ledger: MemoryLedger) -> None:
-        self._ledger = ledger
-        self.severed = False
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._ledger, name)
-
-        async def call(*args: Any, **kwargs: Any) -> Any:
-            if self.severed:
-                raise asyncio.CancelledError
-            return await method(*args, **kwargs)
-
-        return call
 
 
 def play(

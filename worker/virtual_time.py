@@ -9,10 +9,14 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+GRAIN_S = 1e-6
+"""A timer passes at least so much time; smaller steps would be lost in a year's float."""
 
 
 class _Jump(selectors.DefaultSelector):
@@ -33,10 +37,24 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self._jump = _Jump()
         super().__init__(self._jump)
+        # How early a timer may be called; a machine's own figure is lost beside a year in seconds,
+        # and a timer that is due would wait for ever.
+        self._clock_resolution = GRAIN_S / 2
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._jump.passed
+
+    def call_at(  # type: ignore[override]  # as `run_in_executor`
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Called at `when`, and never without that time passes: real clocks move by themselves."""
+        when = max(when, self.time() + GRAIN_S)
+        return super().call_at(when, callback, *args, context=context)
 
     def add_signal_handler(self, *_: object) -> None:
         """Signals come in real time.

@@ -46,12 +46,15 @@ def complaints(folder: Path, text: str) -> Sequence[str]:
 
 
 def as_rules(item: str) -> Iterator[str]:
-    """Rule files around one item of `if` or of `do`: one of them must be right."""
+    """Rule files around one item of `if`, of `do`, or of a test's `steps`: one must be right."""
     lines = "\n".join(f"      {line}" for line in item.splitlines())
     for kind in (EventKind.MESSAGE_RECEIVED, EventKind.NOTIFICATION_CREATED):
         head = f"rules:\n  - id: shown\n    when: {kind.value}\n"
         yield f"{head}    if:\n{lines}\n    do:\n      - stop: true\n"
         yield f"{head}    do:\n{lines}\n"
+    rule = "rules:\n  - {id: price-list, when: message.received, do: [{stop: true}]}\n"
+    begin = "      - notification: {id: n1, type: 201}\n"
+    yield f"{rule}tests:\n  - name: shown\n    contacts: {{c1: }}\n    steps:\n{begin}{lines}\n"
 
 
 def items(block: str) -> Iterator[str]:

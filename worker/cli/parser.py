@@ -19,6 +19,7 @@ from worker.cli import (
     sandbox,
     schema,
     status,
+    test,
 )
 
 
@@ -47,6 +48,7 @@ FAMILIES: tuple[Callable[[Verbs], None], ...] = (
     run.register,
     sandbox.register,
     check.register,
+    test.register,
     explain.register,
     backtest.register,
     status.register,

@@ -5,15 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PlainValidator,
-    ValidationInfo,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
 from worker.actions import AnyStep
 from worker.conditions.calendar import CalendarName
@@ -163,17 +155,3 @@ class RuleForm(DefaultsForm):
         (), alias="if", description="Conditions, all of which must hold."
     )
     steps: SomeOf[AnyStep] = Field(alias="do", description="Actions, done in order.")
-
-
-class TestForm(BaseModel):
-    """One test of the rules, in virtual time; its steps are read by the tests' runner."""
-
-    __test__ = False  # for pytest: not one of its classes
-    model_config = ConfigDict(extra="allow", frozen=True, strict=True)
-
-    name: str = Field(description="What is true, as a sentence.")
-    clock: str | None = Field(None, description="When it begins, ISO 8601 with an offset.")
-    contacts: dict[str, dict[str, Any]] = Field(
-        default_factory=dict, description="Customers by short name, with their fields."
-    )
-    steps: SomeOf[dict[str, Any]] = Field(description="Stimuli, `after` and `expect`, in order.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from worker.ruleset.forms import DefaultsForm
 from worker.ruleset.lint import warnings_of_names, warnings_of_rule, warnings_of_set
 from worker.ruleset.shared import Shared
 from worker.ruleset.stop import STOP, STOP_TEXTS
+from worker.ruleset.testing.written import WrittenTest
 from worker.ruleset.wording import problems_of
 
 _VERSION_LENGTH = 12
@@ -46,10 +48,8 @@ def load_rules(
     Raises:
         RulesError: with every problem, in path order.
     """
-    ruleset, problems = _load(path, (platform, capabilities, webhook_allow), warn=False)
-    if ruleset is None:
-        raise RulesError(tuple(problem for problem in problems if not problem.warning))
-    return ruleset
+    loaded = _load(path, (platform, capabilities, webhook_allow), warn=False)
+    return loaded.whole()
 
 
 def check_rules(
@@ -60,7 +60,43 @@ def check_rules(
     webhook_allow: tuple[str, ...] = (),
 ) -> tuple[RuleSet | None, tuple[Problem, ...]]:
     """The rule set, None where there are errors; and all errors and warnings in path order."""
-    return _load(path, (platform, capabilities, webhook_allow), warn=True)
+    loaded = _load(path, (platform, capabilities, webhook_allow), warn=True)
+    return loaded.ruleset, loaded.problems
+
+
+def load_tests(
+    path: str | Path,
+    *,
+    platform: str = "imbrace",
+    capabilities: frozenset[Capability] | None = None,
+    webhook_allow: tuple[str, ...] = (),
+) -> tuple[RuleSet, tuple[WrittenTest, ...]]:
+    """The rule set, whole, and its tests in path order.
+
+    Raises:
+        RulesError: with every problem of rules and tests, in path order.
+    """
+    loaded = _load(path, (platform, capabilities, webhook_allow), warn=False)
+    return loaded.whole(), loaded.tests
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    """What files hold; `ruleset` is None where there are errors."""
+
+    ruleset: RuleSet | None
+    problems: tuple[Problem, ...]
+    tests: tuple[WrittenTest, ...] = ()
+
+    def whole(self) -> RuleSet:
+        """The rule set.
+
+        Raises:
+            RulesError: there are errors.
+        """
+        if self.ruleset is None:
+            raise RulesError(tuple(problem for problem in self.problems if not problem.warning))
+        return self.ruleset
 
 
 def _load(
@@ -68,7 +104,7 @@ def _load(
     target: tuple[str, frozenset[Capability] | None, tuple[str, ...]],
     *,
     warn: bool,
-) -> tuple[RuleSet | None, tuple[Problem, ...]]:
+) -> _Loaded:
     files = read_rule_files(Path(path))
     problems, documents = _documents(files)
     shared = Shared()
@@ -87,16 +123,18 @@ def _load(
     )
     shared.check_defaults(context)
     reader = RuleReader(shared, context)
-    rules = _rules(reader, documents, problems, warn=warn)
+    ids: dict[str, str] = {}
+    rules = _rules(reader, documents, problems, ids, warn=warn)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     confirmation = _confirmation(shared, context, problems)
     problems += shared.problems + opening.problems + reader.problems
+    problems += [one for test in shared.tests for one in test.problems(ids)]
     if warn:
         problems += warnings_of_names(shared)
         problems += warnings_of_set(rules, shared.phrases)
     told = _in_path_order((*files, *opening.files), problems)
     if any(not problem.warning for problem in told):
-        return None, told
+        return _Loaded(None, told)
     defaults = DefaultsForm.model_validate(shared.defaults, context=context)
     ruleset = RuleSet(
         rules=tuple(rules),
@@ -109,7 +147,7 @@ def _load(
         calendars=opening.calendars,
         files=tuple(file.path for file in (*files, *opening.files)),
     )
-    return ruleset, told
+    return _Loaded(ruleset, told, tuple(shared.tests))
 
 
 def _in_path_order(files: tuple[RuleFile, ...], problems: list[Problem]) -> tuple[Problem, ...]:
@@ -138,15 +176,16 @@ def _rules(
     reader: RuleReader,
     documents: list[tuple[RuleFile, Document]],
     problems: list[Problem],
+    first: dict[str, str],
     *,
     warn: bool,
 ) -> list[Rule]:
-    """Every rule that could be read; ids are unique over all files. `documents` is empty then.
+    """Every rule that could be read; ids are unique over all files, and each is then in `first`
+    with its place. `documents` is empty then.
 
     A document is several times as large as its rules, so each is let go as soon as it was read.
     """
     rules: list[Rule] = []
-    first: dict[str, str] = {}
     order = 0
     documents.reverse()
     while documents:

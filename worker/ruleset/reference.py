@@ -13,6 +13,10 @@ from worker.conditions import CONDITIONS
 from worker.conditions.keyed import Part
 from worker.ruleset.available import later_parts
 from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
+from worker.ruleset.testing import STIMULI
+from worker.ruleset.testing.expect import ExpectForm, SentForm
+from worker.ruleset.testing.form import TestForm
+from worker.ruleset.testing.people import ContactForm, ConversationForm
 from worker.ruleset.triggers import ABOUT, FORMS
 
 _FIRST = ("id", "description", "state", "priority", "when", "if", "do")
@@ -45,6 +49,18 @@ def reference() -> str:
         "",
         *_parts(ACTIONS),
         *_later("action"),
+        "### Tests (`tests`)",
+        "",
+        *_table(TestForm, ("name", "clock", "contacts", "conversations", "steps")),
+        "",
+        *_people("Each of `contacts`", ContactForm),
+        *_people("Each of `conversations`", ConversationForm),
+        "Each of `steps` is `after` (a duration) or `at` (a time), one of these, or both:",
+        "",
+        *_parts((*STIMULI, ExpectForm)),
+        "Each message of `sent`; a text alone is `contains`:",
+        "",
+        *_table(SentForm),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
@@ -106,6 +122,21 @@ def _parts(parts: Sequence[type[Any]]) -> Iterator[str]:
                 yield "- " + example.strip().replace("\n", "\n  ")
             yield "```"
             yield ""
+
+
+def _people(what: str, form: type[Part]) -> Iterator[str]:
+    """The keys of a contact or conversation; those without a word are the fields themselves."""
+    fields = [name for name, field in form.model_fields.items() if not field.description]
+    if fields:
+        what = f"{what}: the fields {', '.join(f'`{name}`' for name in fields)}; and"
+    yield f"{what}:"
+    yield ""
+    yield "| key | meaning |"
+    yield "|---|---|"
+    for name, field in form.model_fields.items():
+        if field.description:
+            yield f"| `{name}` | {_cell(field.description)} |"
+    yield ""
 
 
 def _later(word: str) -> Iterator[str]:

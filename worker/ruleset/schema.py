@@ -12,9 +12,10 @@ from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
 from worker.ruleset.calendars import CalendarForm
 from worker.ruleset.fields import NAME as VAR_NAME
-from worker.ruleset.forms import DefaultsForm, RuleForm, TestForm
+from worker.ruleset.forms import DefaultsForm, RuleForm
 from worker.ruleset.phrases import NAME, PhraseSet
 from worker.ruleset.stop import STOP, STOP_CONFIRMATION
+from worker.ruleset.testing.form import TestForm
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """What editors' YAML language servers understand best."""

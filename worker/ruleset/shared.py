@@ -10,12 +10,15 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from worker.conditions.keyed import described
+from worker.conditions.part import LoadContext
 from worker.errors import Problem
 from worker.ruleset.document import Document
 from worker.ruleset.fields import VarName
-from worker.ruleset.forms import DefaultsForm, TestForm
+from worker.ruleset.forms import DefaultsForm
 from worker.ruleset.phrases import PhraseSet, usable_name
 from worker.ruleset.stop import STOP, STOP_CONFIRMATION, STOP_PHRASES
+from worker.ruleset.testing.form import TestForm
+from worker.ruleset.testing.written import WrittenTest
 from worker.ruleset.wording import problems_of
 from worker.text.names import did_you_mean
 
@@ -23,7 +26,6 @@ TOP_KEYS = ("rules", "phrases", "calendars", "vars", "defaults", "tests")
 _LISTS = ("rules", "tests")
 _SET: TypeAdapter[tuple[str, ...]] = TypeAdapter(PhraseSet)
 _VAR: TypeAdapter[str] = TypeAdapter(VarName)
-_TEST = TypeAdapter(TestForm)
 
 Loc = tuple[int | str, ...]
 
@@ -52,6 +54,7 @@ class Shared:
     confirmation_at: Named | None = None
     phrases_at: dict[str, Named] = field(default_factory=dict)
     calendars_at: dict[str, Named] = field(default_factory=dict)
+    tests: list[WrittenTest] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     _seen: dict[tuple[str, str], Named] = field(default_factory=dict)
 
@@ -179,9 +182,11 @@ class Shared:
     def _add_tests(self, document: Document, section: list[Any]) -> None:
         for position, raw in enumerate(section):
             try:
-                _TEST.validate_python(raw)
+                form = TestForm.model_validate(raw, context=LoadContext())
             except ValidationError as error:
                 self.problems += problems_of(error, document.place, ("tests", position))
+            else:
+                self.tests.append(WrittenTest(form, document, ("tests", position)))
 
     def with_default_stop(self) -> None:
         """Customers can opt out whether or not the author thought of it."""

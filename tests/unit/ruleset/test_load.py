@@ -233,7 +233,8 @@ def test_each_form_of_when_becomes_triggers(
 def test_files_for_tests_hold_tests(tmp_path: Path) -> None:
     """They stand beside the rules and never change them."""
     (tmp_path / "a.test.yaml").write_text(
-        "tests:\n  - name: it works\n    clock: x\n    steps: [{after: 5m}]\n", encoding="utf-8"
+        "tests:\n  - name: it works\n    steps: [{after: 5m}]\n",
+        encoding="utf-8",
     )
     assert len(loaded(tmp_path, a=RULE).rules) == 1
 

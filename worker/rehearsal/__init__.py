@@ -1,0 +1,1 @@
+"""Rehearsing rules: the whole worker against the simulated platform, in virtual time."""

@@ -1,0 +1,56 @@
+"""Virtual time for rehearsals: long quiet stretches cost nothing.
+
+A worker that waits looks for work again and again, and a day holds a hundred thousand looks. While
+the stage is still nobody looks: time jumps to the next thing that is due, and then all look.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+
+from worker.virtual_time import LoopClock
+
+
+class RehearsalClock(LoopClock):
+    """The clock of a virtual loop whose pauses between looks end when something happens.
+
+    Args:
+        start: the wall clock when the loop's time was 0.
+    """
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start)
+        self._stirred = asyncio.Event()
+        self._still = False
+
+    def stir(self) -> None:
+        """Something happened: everybody who rests looks now."""
+        self._still = False
+        self._stirred.set()
+        self._stirred = asyncio.Event()
+
+    def noticed(self) -> None:
+        """Somebody works; if the stage was still, it no longer is."""
+        if self._still:
+            self.stir()
+
+    async def rest(self, seconds: float) -> None:
+        """`seconds` have passed, or something happened; nothing else where the stage is still."""
+        stirred = self._stirred
+        if not self._still:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, seconds)):
+                    await stirred.wait()
+        if self._still:
+            await stirred.wait()
+
+    async def still_until(self, moment_s: float) -> None:
+        """That time of the loop has come, or something happened before; all look then."""
+        self._still = True
+        stirred = self._stirred
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(moment_s):
+                await stirred.wait()
+        self.stir()
