@@ -112,13 +112,14 @@ def play(
     *,
     switches: Switches | None = None,
     generation: Any = "v1",
+    start: datetime = START,
 ) -> None:
-    """The scenario has been played, in virtual time."""
+    """The scenario has been played, in virtual time; it begins at `start`."""
     path = directory / "rules.yaml"
     path.write_text(rules, "utf-8")
 
     async def whole() -> None:
-        clock = LoopClock(START)
+        clock = LoopClock(start)
         gateway = SandboxGateway(clock, generation=generation, switches=switches)
         await scenario(Place(clock, gateway, MemoryLedger(), path))
 

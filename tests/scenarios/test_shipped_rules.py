@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -115,6 +115,7 @@ BESIDES = frozenset(
         "vip-to-a-person",
         "new-conversation-dismissed",
         "team-news-read",
+        "out-of-hours",
     }
 )
 """Rules with tests of their own below."""
@@ -414,6 +415,46 @@ def test_new_conversations_leave_the_list_and_news_are_read() -> None:
 def test_notifications_for_people_are_left_to_them(code: int) -> None:
     """An assignment would disappear before anybody saw it."""
     assert acted(decided(notified(code))) == set()
+
+
+def at_christmas(text: str, language: str) -> Facts:
+    """A message on a Friday on which nobody works."""
+    noon = datetime(2026, 12, 25, 4, 0, tzinfo=UTC)
+    contact = Contact(id=CONTACT, first_name="Mei", language=language)
+    names = shipped().rules.names
+    return facts(
+        text, at=noon, now=noon, contact=contact, vars=names.vars, calendars=names.calendars
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("en", "it has a dent", ("Christmas Day", "Monday 09:30")),
+        ("zh-Hant", "件貨爛咗", ("聖誕節", "星期一上午9:30")),
+        ("zh-Hans", "东西坏了", ("圣诞节", "星期一09:30")),
+        ("vi", "Hàng bị móp rồi ạ", ("Christmas Day", "09:30 Thứ Hai")),
+        ("th", "ของมีรอยบุบค่ะ", ("วันคริสต์มาส", "วันจันทร์ 09:30")),
+    ],
+)
+def test_who_writes_while_nobody_is_there_is_told_when_somebody_will_be(
+    language: str, text: str, told: tuple[str, ...]
+) -> None:
+    """Silence over the holidays is what customers remember of a shop."""
+    world = World()
+    planned = decided(at_christmas(text, language), world)
+    (answer,) = answers(planned)
+    assert acted(planned) == {"out-of-hours"}
+    assert language_of(answer) == language
+    assert all(words in answer for words in told), answer
+    world.history.fired(planned.firings)
+    assert answers(decided(at_christmas(text, language), world)) == [], "once until it opens"
+
+
+def test_a_question_with_an_answer_gets_it_also_at_night() -> None:
+    """Being told that nobody is there, below the price list, would be two answers to one."""
+    planned = decided(at_christmas("How much is it?", "en"))
+    assert [one.rule_id for one in planned.intents if one.visible] == ["price-list"]
 
 
 def test_the_shipped_rules_loosen_no_guard() -> None:

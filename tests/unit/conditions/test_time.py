@@ -54,6 +54,34 @@ def test_the_time_zone_decides_which_day_it_is() -> None:
 
 
 @pytest.mark.parametrize(
+    ("utc", "expected"),
+    [
+        ("2026-03-29T00:59", False),
+        ("2026-03-29T01:00", True),  # the clock jumps from 00:59 to 02:00: half past one is not
+        ("2026-03-29T01:59", True),
+        ("2026-03-29T02:00", False),
+        ("2026-10-25T00:30", True),  # 01:30, for the first time
+        ("2026-10-25T01:30", True),  # and an hour later again
+        ("2026-10-25T02:30", True),
+        ("2026-10-25T03:00", False),
+    ],
+)
+def test_a_clock_change_shifts_a_window_with_the_clock(utc: str, *, expected: bool) -> None:
+    """Two nights a year a window of UTC hours would be an hour off."""
+    now = datetime.fromisoformat(utc).replace(tzinfo=ZoneInfo("UTC"))
+    window = 'time: {from: "01:30", to: "03:00", timezone: Europe/London}'
+    assert holds(window, facts(now=now)) is expected
+
+
+def test_a_night_that_begins_on_the_last_day_of_a_year_is_that_days() -> None:
+    """One in the morning on New Year's Day belongs to the shift of the day before."""
+    now = datetime(2027, 1, 1, 1, 0, tzinfo=ZoneInfo("Asia/Hong_Kong"))
+    night = 'from: "22:00", to: "06:00"'
+    assert holds(f"time: {{{night}, days: thu, {HK}}}", facts(now=now))
+    assert not holds(f"time: {{{night}, days: fri, {HK}}}", facts(now=now))
+
+
+@pytest.mark.parametrize(
     ("written", "expected"),
     [
         (
