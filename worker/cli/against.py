@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,7 @@ from worker.cli.past import replay_past
 from worker.errors import LedgerError, RulesError
 
 if TYPE_CHECKING:
-    from worker.engine.tally import Tally
-    from worker.model.ledger import Recent
-    from worker.model.past import PastDecision
+    from worker.engine.course import Course
     from worker.model.rule import RuleSet
     from worker.report.report import Report
     from worker.settings import Settings
@@ -48,6 +46,7 @@ def difference(
     """
     from worker.cli.backtest import rules_of
     from worker.cli.earlier import rules_elsewhere
+    from worker.report.report import local_zone
 
     after = rules_of(path, settings)
     with rules_elsewhere(path, against) as earlier:
@@ -59,7 +58,7 @@ def difference(
                 f"the rules at {against} have {count} error{'' if count == 1 else 's'} themselves: "
                 "nothing to compare with"
             )
-        sides = Sides(path, against, before, after, since, now)
+        sides = Sides(path, against, before, after, since, local_zone(now))
         try:
             return asyncio.run(_on_the_ledger(sides, settings))
         except LedgerError as error:
@@ -75,43 +74,20 @@ class Sides:
     before: RuleSet
     after: RuleSet
     since: datetime
-    now: datetime
+    zone: tzinfo
 
 
 async def _on_the_ledger(sides: Sides, settings: Settings) -> Difference:
-    from worker.engine.history import looks_back
-    from worker.engine.tally import Tally
-    from worker.report.report import local_zone
+    from worker.engine.course import Course
 
-    tally = Tally(local_zone(sides.now))
-    await replay_past(
-        settings,
-        sides.since,
-        max(looks_back(sides.before), looks_back(sides.after)),
-        lambda recent: both(sides, recent, tally),
-    )
-    return Difference(report=report_of(sides, tally), ruleset=sides.after)
+    course = Course(sides.after, sides.before, sides.zone)
+    await replay_past(settings, sides.since, course)
+    return Difference(report=report_of(sides, course), ruleset=sides.after)
 
 
-def both(sides: Sides, recent: Recent, tally: Tally) -> Callable[[PastDecision], None]:
-    """What takes a past, decision by decision, and tells the tally how each side decides it."""
-    from worker.engine.backtest import Replay
-
-    before = Replay(sides.before, recent, sides.since)
-    after = Replay(sides.after, recent, sides.since)
-
-    def take(past: PastDecision) -> None:
-        try:
-            tally.add(past, before.decide(past), after.decide(past))
-        except ValueError:
-            tally.leave_out()
-
-    return take
-
-
-def report_of(sides: Sides, tally: Tally) -> Report:
+def report_of(sides: Sides, course: Course) -> Report:
     """The report on the two sides."""
-    from worker.report.report import Report, described, local_zone
+    from worker.report.report import Report, described, unheard_note
 
     return Report(
         title=f"{sides.path} against {sides.against}",
@@ -119,8 +95,9 @@ def report_of(sides: Sides, tally: Tally) -> Report:
         after=described(str(sides.path), sides.after),
         verbs=("before", "after"),
         rules=[str(rule.id) for rule in sides.after.rules],
-        comparison=tally.result(),
-        zone=local_zone(sides.now),
+        comparison=course.result(),
+        zone=sides.zone,
+        notes=unheard_note(course.unheard()),
     )
 
 

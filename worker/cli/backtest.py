@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,24 +15,10 @@ from worker.errors import SettingsError
 
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
-    from worker.engine.tally import Tally
-    from worker.model.ledger import Recent
-    from worker.model.past import PastDecision
     from worker.model.rule import RuleSet
     from worker.report.report import Report
     from worker.report.text import Line
     from worker.settings import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What is replayed, by what."""
-
-    path: Path
-    ruleset: RuleSet
-    since: datetime
-    now: datetime
-    shadow_as_live: bool
 
 
 def register(verbs: Verbs) -> None:
@@ -73,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     import asyncio
 
     from worker.clock import SystemClock
+    from worker.report.report import local_zone
     from worker.settings import load_settings
 
     settings = load_settings()
@@ -82,8 +68,12 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.html is not None and not arguments.html.absolute().parent.is_dir():
         raise SettingsError(f"--html {arguments.html}: its directory is not there")
     ruleset = rules_of(path, settings)
-    asked = _Asked(path, ruleset, since, now, arguments.shadow_as_live)
-    report = asyncio.run(_compared(settings, asked))
+    if arguments.shadow_as_live:
+        from worker.engine.backtest import shadow_as_live
+
+        ruleset = shadow_as_live(ruleset)
+    name = f"{path}, shadow rules as if live" if arguments.shadow_as_live else str(path)
+    report = asyncio.run(_compared(settings, name, ruleset, since, local_zone(now)))
     if arguments.html is not None:
         _write_page(arguments.html, report)
     if arguments.json:
@@ -127,49 +117,26 @@ def rules_of(path: Path, settings: Settings) -> RuleSet:
     )
 
 
-async def _compared(settings: Settings, asked: _Asked) -> Report:
-    from worker.engine.history import looks_back
-    from worker.engine.tally import Tally
-    from worker.report.report import Report, described, local_zone
+async def _compared(
+    settings: Settings, name: str, ruleset: RuleSet, since: datetime, zone: tzinfo
+) -> Report:
+    from worker.engine.course import Course
+    from worker.report.report import Report, described, unheard_note
 
-    zone = local_zone(asked.now)
-    tally = Tally(zone)
-    await replay_past(
-        settings,
-        asked.since,
-        looks_back(asked.ruleset),
-        lambda recent: _against_the_record(asked, recent, tally),
-    )
-    comparison = tally.result()
+    course = Course(ruleset, None, zone)
+    await replay_past(settings, since, course)
+    comparison = course.result()
     versions = ", ".join(version or "unknown" for version in comparison.versions)
-    shadow = ", shadow rules as if live" if asked.shadow_as_live else ""
     return Report(
-        title=f"backtest: what {asked.path} would have done",
+        title=f"backtest: what {name} would have done",
         before=f"what the live rules did (version {versions or 'unknown'})",
-        after=described(str(asked.path), asked.ruleset) + shadow,
+        after=described(name, ruleset),
         verbs=("recorded", "replayed"),
-        rules=[str(rule.id) for rule in asked.ruleset.rules],
+        rules=[str(rule.id) for rule in ruleset.rules],
         comparison=comparison,
         zone=zone,
+        notes=unheard_note(course.unheard()),
     )
-
-
-def _against_the_record(
-    asked: _Asked, recent: Recent, tally: Tally
-) -> Callable[[PastDecision], None]:
-    from worker.engine.backtest import Replay, recorded
-
-    replay = Replay(asked.ruleset, recent, asked.since, shadow_as_live=asked.shadow_as_live)
-
-    def take(past: PastDecision) -> None:
-        try:
-            after = replay.decide(past)
-        except ValueError:
-            tally.leave_out()
-            return
-        tally.add(past, recorded(past), after)
-
-    return take
 
 
 def _write_page(file: Path, report: Report) -> None:

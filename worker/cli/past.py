@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from worker.errors import SettingsError
 
 if TYPE_CHECKING:
-    from worker.model.ledger import Ledger, Recent
-    from worker.model.past import PastDecision
+    from worker.engine.course import Course
+    from worker.model.ids import AccountId
+    from worker.model.ledger import Ledger
     from worker.settings import Settings
 
 SINCE_HELP = "how far back: a duration (7d, 36h), or a time with its offset; default 7d"
@@ -41,47 +42,35 @@ def read_since(text: str, now: datetime) -> datetime:
     return since
 
 
-async def replay_past(
-    settings: Settings,
-    since: datetime,
-    looks_back: timedelta,
-    begin: Callable[[Recent], Callable[[PastDecision], None]],
-) -> None:
+async def replay_past(settings: Settings, since: datetime, course: Course) -> None:
     """Every recorded decision since then was handed over, in the order they were made.
-
-    Args:
-        looks_back: how far back cooldowns and limits look.
-        begin: told of what guards remember from before; what it answers is given each decision.
 
     Raises:
         LedgerError: there is no ledger that can be read.
     """
     from worker.ledger import open_ledger
+    from worker.model.ids import AccountId
 
     ledger = open_ledger(settings.database_url, read_only=True)
     await ledger.open()
     try:
-        await _replay(ledger, settings.platform, since, looks_back, begin)
+        await replay(ledger, AccountId(settings.platform), since, course)
     finally:
         await ledger.close()
 
 
-async def _replay(
-    ledger: Ledger,
-    platform: str,
-    since: datetime,
-    looks_back: timedelta,
-    begin: Callable[[Recent], Callable[[PastDecision], None]],
-) -> None:
-    from worker.model.ids import AccountId
+async def replay(ledger: Ledger, account: AccountId, since: datetime, course: Course) -> None:
+    """The same of an open ledger.
 
-    account = AccountId(platform)
+    Raises:
+        LedgerError: it cannot be read.
+    """
     numbers = await ledger.decisions(account, since)
-    take = begin(await ledger.recent(account, since - looks_back))
+    course.begin(await ledger.recent(account, since - course.looks_back), since)
     with progress(len(numbers)) as advance:
         for page in numbers.pages():
             for decision in await ledger.decided(account, page):
-                take(decision)
+                course.take(decision)
             advance(len(page))
 
 

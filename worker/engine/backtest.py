@@ -19,6 +19,7 @@ from worker.engine.index import RuleIndex
 from worker.engine.plan import OWN_DOING, Standing, decide
 from worker.engine.recorded import Seen, facts_of, seen
 from worker.model.action import Intent, IntentState
+from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import IntentKey
 from worker.model.ledger import Planned, Recent, VisibleSend
@@ -36,6 +37,8 @@ _OF_THE_CONVERSATION = frozenset(
     {Reason.HUMAN, Reason.CLOSED, Reason.HANDED_OVER, Reason.OPTED_OUT, Reason.VENDOR_BOT}
 )
 """What withheld one answer just before sending would have withheld any other in its place."""
+
+_NAMED_BY_RULES = frozenset({EventKind.CONVERSATION_WAITING, EventKind.SCHEDULE})
 
 _FORGET_EVERY = 5000
 _OPTED_OUT = "opted out"  # how the trace of an opt-out begins
@@ -88,19 +91,9 @@ class Replay:
     Args:
         recent: what the ledger tells of the time before; what came later in it is left out.
         begin: when the first decision was made.
-        shadow_as_live: rules in `state: shadow` act as if they were live.
     """
 
-    def __init__(
-        self,
-        ruleset: RuleSet,
-        recent: Recent,
-        begin: datetime,
-        *,
-        shadow_as_live: bool = False,
-    ) -> None:
-        if shadow_as_live:
-            ruleset = replace(ruleset, rules=tuple(_as_live(one) for one in ruleset.rules))
+    def __init__(self, ruleset: RuleSet, recent: Recent, begin: datetime) -> None:
         self.ruleset = ruleset
         self._index = RuleIndex(ruleset.rules)
         self._rules = {str(rule.id): rule for rule in ruleset.rules}
@@ -109,6 +102,7 @@ class Replay:
         self._history.sending(one for one in recent.sends if one.at < begin)
         self._divergence = Divergence()
         self._never_sent: list[tuple[datetime, IntentKey]] = []
+        self._heard: set[tuple[EventKind, frozenset[tuple[str, Any]]]] = set()
         self._decided = 0
 
     def decide(self, past: PastDecision) -> Brought:
@@ -118,6 +112,9 @@ class Replay:
             ValueError: its context is not one that can be read.
         """
         self._pass_to(past.at)
+        event = past.events[-1]
+        if event.kind in _NAMED_BY_RULES:
+            self._heard.add((event.kind, frozenset(event.parameters.items())))
         as_recorded = seen(past.events, past.at, past.context)
         ours = self._divergence.laid_over(as_recorded)
         facts = facts_of(ours, self.ruleset.names)
@@ -141,6 +138,21 @@ class Replay:
                 {key: why for key, why in withheld.items() if why != DRY_RUN},
             ),
             shadows=_shadows(planned.trace),
+        )
+
+    def unheard(self) -> tuple[str, ...]:
+        """Rules that nothing was recorded for, because their events exist only where rules name
+        them: how long a customer waits, when a schedule is due.
+        """
+        return tuple(
+            str(rule.id)
+            for rule in self.ruleset.rules
+            if rule.state != "paused"
+            and any(
+                one.kind in _NAMED_BY_RULES
+                and (one.kind, frozenset(one.parameters.items())) not in self._heard
+                for one in rule.triggers
+            )
         )
 
     def _pass_to(self, now: datetime) -> None:
@@ -230,6 +242,11 @@ def _shadows(trace: Trace) -> tuple[Doing, ...]:
         for act in one.acts
         if act.visible
     )
+
+
+def shadow_as_live(ruleset: RuleSet) -> RuleSet:
+    """The rules with those in `state: shadow` live."""
+    return replace(ruleset, rules=tuple(_as_live(one) for one in ruleset.rules))
 
 
 def _as_live(rule: Rule) -> Rule:

@@ -15,6 +15,8 @@ UNKNOWABLE = (
     "nobody can know."
 )
 
+_NAMED = 5
+
 PLAIN_REASONS = frozenset({Reason.MATCHED, Reason.CONDITION, Reason.SHADOW, Reason.PAUSED})
 """Reasons that withhold nothing: the rule acted, did not fit, or was not to act."""
 
@@ -83,6 +85,18 @@ class Report:
         """Rules that would do otherwise, those with most changed answers first."""
         found = [(name, one) for name, one in self.comparison.rules.items() if one.differs]
         return sorted(found, key=lambda rule: (-_weight(rule[1]), rule[0]))
+
+
+def unheard_note(rules: Sequence[str]) -> tuple[str, ...]:
+    """That these rules were not replayed, where there are any."""
+    if not rules:
+        return ()
+    named = ", ".join(rules[:_NAMED]) + (", …" if len(rules) > _NAMED else "")
+    note = (
+        f"Not replayed, for nothing of the kind was recorded: {named}. A customer who waits and a "
+        "time that is due become events only where the rules of that time named them."
+    )
+    return (note,)
 
 
 def local_zone(now: datetime) -> tzinfo:

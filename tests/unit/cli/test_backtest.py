@@ -136,6 +136,25 @@ def test_a_shadow_rule_is_shown_beside_what_was_seen_and_can_be_tried_as_live(
     assert {one["after"]["rule"] for one in live["examples"]["different"]} == {"price", "on-trial"}
 
 
+def test_rules_on_waiting_and_schedules_that_nothing_was_recorded_for_are_named(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """No difference would be told of a rule that was never asked."""
+    record(Path("rules"), *PAST)
+    more = """\
+  - id: nobody-came
+    when: { conversation.waiting: { for: 15m } }
+    do: [{ reply: "We have not forgotten you." }]
+  - id: nightly
+    when: { schedule: { cron: "0 3 * * *", timezone: Asia/Hong_Kong } }
+    do: [{ dismiss: { all: true } }]
+"""
+    Path("new/rules.yaml").write_text(NEW + more, "utf-8")
+    assert main(["backtest", "--rules", "new"]) == 0
+    assert "nothing of the kind was recorded: nobody-came, nightly." in capsys.readouterr().out
+    assert printed(capsys, "--rules", "rules")["notes"][0].startswith("Replayed is what happened")
+
+
 class Page(HTMLParser):
     """What a browser would make of the page: its tags, its attributes, its visible words."""
 
