@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from worker.engine.history import History
-from worker.engine.plan import Standing
+from worker.engine.standing import Standing
 from worker.model.action import Desk, Performed, RenderError
 from worker.model.chat import Contact, Conversation, Message, Sender
 from worker.model.event import Event, EventKind

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from worker.clock import SystemClock
 from worker.engine.history import History
-from worker.engine.plan import Standing, decide
+from worker.engine.plan import decide
 from worker.engine.recorded import Seen, facts_of
+from worker.engine.standing import Standing
 from worker.ledger.sqlite import SqliteLedger
 from worker.model.action import Intent, IntentState
 from worker.model.chat import Contact, Conversation, Message, Sender

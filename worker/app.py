@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from worker.clock import Clock, SteadyClock, SystemClock
-from worker.errors import LedgerError, Problem, RulesError
+from worker.errors import Problem, RulesError
 from worker.gateways.connect import Connected, connect_account
 from worker.ledger import open_ledger
 from worker.log import get_logger
@@ -21,9 +19,12 @@ from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.http import Transport
 from worker.model.ledger import Ledger, StoredEvent
+from worker.runtime.alarm import Alarm
 from worker.runtime.by_hand import ByHand
 from worker.runtime.desk import Post
+from worker.runtime.ending import first, listen_for_signals
 from worker.runtime.executor import Executor, Ways
+from worker.runtime.flows import Flows
 from worker.runtime.gather import Gatherer
 from worker.runtime.janitor import Janitor
 from worker.runtime.live import Live
@@ -43,6 +44,7 @@ from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
 from worker.sources.source import Source
 from worker.sources.start import Start, platform_now
+from worker.sources.timers import TimerSource
 from worker.web.server import WebServer
 
 log = get_logger()
@@ -80,6 +82,7 @@ class Parts:
     janitor: Janitor
     retention: Retention
     by_hand: ByHand
+    alarm: Alarm
 
 
 async def run(
@@ -108,7 +111,7 @@ async def run(
     clock = SteadyClock(clock or SystemClock())
     metrics = Metrics(clock)
     stop = stop or asyncio.Event()
-    hurry = _listen_for_signals(stop)
+    hurry = listen_for_signals(stop)
     async with AsyncExitStack() as stack:
         account = connect_account(settings, clock, metrics, transport)
         stack.push_async_callback(account.close)
@@ -168,7 +171,7 @@ def _ground(
 
 def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Parts:
     """Planner and executor know each other: a last look before sending may find new events."""
-    standing, metrics = ground.standing, ground.metrics
+    standing, metrics, clock = ground.standing, ground.metrics, ground.clock
     standing.rules_version = live.ruleset.version
     metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
 
@@ -176,43 +179,85 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         await planner.take(tuple(events))
 
     steps = Steps()
+    flows = ground.gatherer.flows = Flows(
+        ground.ledger,
+        ground.memory,
+        clock,
+        lambda: planner.live.ruleset,
+        ground.settings.webhook_allow,
+    )
 
-    def find(intent: Intent) -> Conditional | None:
-        return steps.find(intent, planner.live)
+    async def find(intent: Intent) -> Conditional | None:
+        return steps.find(intent, planner.live) or await flows.conditional(intent)
 
-    executor = _executor(ground, find, steps.forget, take)
+    def swap(live: Live) -> None:
+        planner.swap(live)
+        flows.forget_scripts()
+
+    now = partial(platform_now, ground.account.gateway, clock)
+    alarm = Alarm(
+        TimerSource(ground.ledger, ground.memory),
+        clock,
+        now,
+        read_until=partial(_read_until, ground),
+        busy=lambda lane: planner.waits(lane) or lane in ground.memory.unsettled,
+        take=take,
+    )
+    executor = _executor(ground, find, steps.forget, take, alarm)
     planner = Planner(
         ground.ledger,
         ground.memory,
         ground.gatherer,
         live,
-        ground.clock,
+        clock,
         metrics,
         ground.tasks,
         executor.enqueue,
         steps,
     )
-    reloader = Reloader(
-        rules,
-        standing,
-        ground.clock,
-        metrics,
-        planner.swap,
-        loaded,
+    ground.messages.arrived = take
+    ground.messages.is_answering = executor.is_answering
+    return Parts(
+        ground,
+        planner,
+        executor,
+        _pollers(ground, planner, take),
+        Reloader(rules, standing, clock, metrics, swap, loaded),
+        _janitor(ground, planner, executor),
+        _retention(ground, planner, now),
+        ByHand(ground.ledger, ground.memory, executor, clock, metrics, now),
+        alarm,
     )
-    janitor = Janitor(
-        standing,
+
+
+def _janitor(ground: Ground, planner: Planner, executor: Executor) -> Janitor:
+    return Janitor(
+        ground.standing,
         ground.account,
         ground.ledger,
         ground.memory,
         planner,
         executor,
         ground.clock,
-        metrics,
+        ground.metrics,
         token=ground.settings.token_source("access_token"),
     )
-    ground.messages.arrived = take
-    ground.messages.is_answering = executor.is_answering
+
+
+def _retention(ground: Ground, planner: Planner, now: Callable[[], datetime]) -> Retention:
+    clock = ground.clock
+    return Retention(
+        ground.ledger,
+        ground.memory.account,
+        clock,
+        ground.settings.keep_history,
+        # a machine's clock that runs ahead must not make everything old
+        now=lambda: min(clock.now(), now()),
+        needed=lambda: planner.live.longest_memory,
+    )
+
+
+def _pollers(ground: Ground, planner: Planner, take: Take) -> list[Poller]:
     settings, gateway = ground.settings, ground.account.gateway
     ledger, memory, clock = ground.ledger, ground.memory, ground.clock
     polled = sources(
@@ -224,28 +269,25 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         ground.messages,
         lambda: planner.live.kinds,
         lambda: planner.live.ruleset,
-        lambda: standing.has_read(ground.messages.name),
+        lambda: ground.standing.has_read(ground.messages.name),
     )
     polled.append(
         (ScheduleSource(gateway, ledger, memory, clock, lambda: planner.live.ruleset), LOOK)
     )
-    pollers = [_poller(ground, one, interval, take) for one, interval in polled]
-    now = partial(platform_now, gateway, clock)
-    retention = Retention(
-        ledger,
-        memory.account,
-        clock,
-        ground.settings.keep_history,
-        # a machine's clock that runs ahead must not make everything old
-        now=lambda: min(clock.now(), now()),
-        needed=lambda: planner.live.longest_memory,
-    )
-    by_hand = ByHand(ledger, memory, executor, clock, metrics, now)
-    return Parts(ground, planner, executor, pollers, reloader, janitor, retention, by_hand)
+    return [_poller(ground, one, interval, take) for one, interval in polled]
+
+
+def _read_until(ground: Ground) -> datetime | None:
+    """The platform time up to which messages have been read; None: not yet."""
+    health = ground.standing.sources[ground.messages.name]
+    if health.seen_until is None:
+        return None
+    ago = ground.clock.monotonic() - health.seen_until
+    return platform_now(ground.account.gateway, ground.clock) - timedelta(seconds=ago)
 
 
 def _executor(
-    ground: Ground, find: FindStep, forget: Callable[[Intent], None], take: Take
+    ground: Ground, find: FindStep, forget: Callable[[Intent], None], take: Take, alarm: Alarm
 ) -> Executor:
     settings, gateway, memory = ground.settings, ground.account.gateway, ground.memory
     guard = SendGuard(
@@ -284,6 +326,8 @@ def _executor(
         ways,
         ground.post,
         forget,
+        ground.gatherer.flows.suspend,
+        alarm.added,
     )
 
 
@@ -297,35 +341,12 @@ async def _serve(parts: Parts, live: Live, stop: asyncio.Event, hurry: asyncio.E
     """Everything runs until `stop`; what runs then gets the grace time, unless `hurry`."""
     ground = parts.ground
     try:
-        await _first(ground.tasks.watch(), _work(parts, live), stop.wait())
+        await first(ground.tasks.watch(), _work(parts, live), stop.wait())
     finally:
-        await _first(
+        await first(
             parts.executor.stop(ground.settings.shutdown_grace.total_seconds()), hurry.wait()
         )
         await ground.tasks.stop()
-
-
-async def _first(*works: Coroutine[Any, Any, Any]) -> None:
-    """One of `works` has ended, the others are cancelled; what it raised is raised."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in ended:
-            if (error := task.exception()) is not None:
-                raise _innermost(error)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-def _innermost(error: BaseException) -> BaseException:
-    """The first failure itself: a group of one has no exit code."""
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    if isinstance(error, LedgerError):
-        log.error("ledger.failed", error=str(error))
-    return error
 
 
 async def _work(parts: Parts, live: Live) -> None:
@@ -368,22 +389,6 @@ async def _poll(parts: Parts, left: Iterable[Intent], waiting: Iterable[StoredEv
     async with asyncio.TaskGroup() as group:
         group.create_task(parts.planner.run())
         group.create_task(parts.by_hand.run())
+        group.create_task(parts.alarm.run())
         for poller in parts.pollers:
             group.create_task(poller.run())
-
-
-def _listen_for_signals(stop: asyncio.Event) -> asyncio.Event:
-    """SIGTERM and SIGINT set `stop`; a second one sets what is returned."""
-    hurry = asyncio.Event()
-
-    def told() -> None:
-        if stop.is_set():
-            hurry.set()
-        stop.set()
-
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        # not in the main thread (tests), or not on this system
-        with suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(number, told)
-    return hurry

@@ -32,6 +32,8 @@ EVENTS: Final[Mapping[str, str]] = {
     "event.planned": "one event was decided: which rule acts, and why the others do not",
     "event.received": "something happened on the platform and is stored",
     "event.set_aside": "an event is stored of which no rule is asked, and why",
+    "flow.cancelled": "a rule that waited ends, and why",
+    "flow.resumed": "a rule that waited goes on, and what let it",
     "history.pruned": "history older than `WORKER_KEEP_HISTORY` was dropped",
     "http.listening": "probes and metrics can be asked",
     "http.failed": "a page of the worker's own could not be made",

@@ -14,7 +14,7 @@ from tests.fuzz.mutate import ODD
 from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
 from worker.engine.match import ask
-from worker.engine.plan import render
+from worker.engine.segment import Begun, numbered, segment
 from worker.gateways.imbrace.lenient import decoded
 from worker.gateways.imbrace.wire import EARLIEST, LATEST
 from worker.model.action import RenderError
@@ -146,4 +146,5 @@ def fuzz_facts(facts: Facts, rules: tuple[Rule, ...]) -> None:
     for rule in rules:
         asked = ask(facts, rule)
         with suppress(RenderError):
-            render(facts, rule, asked.found)
+            begun = Begun(about=facts.event.id, found=asked.found)
+            segment(facts, rule, numbered(rule.steps), begun)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from worker.actions.ask import AskAction
 from worker.actions.assign import AssignAction
+from worker.actions.choose import ChooseAction
 from worker.actions.close import CloseAction
 from worker.actions.dismiss import DismissAction
 from worker.actions.hand_over import HandOverAction
@@ -12,12 +14,13 @@ from worker.actions.join import JoinAction
 from worker.actions.leave import LeaveAction
 from worker.actions.mark_read import MarkReadAction
 from worker.actions.note import NoteAction
-from worker.actions.part import ANY_ACTION, ActionPart, AnyStep, StepPart
+from worker.actions.part import ANY_ACTION, ActionPart, AnyStep, StepPart, Steps
 from worker.actions.reopen import ReopenAction
 from worker.actions.reply import ReplyAction
 from worker.actions.stop import StopAction
 from worker.actions.tag import TagAction
 from worker.actions.update_contact import UpdateContactAction
+from worker.actions.wait import WaitAction
 from worker.actions.webhook import WebhookAction
 
 ACTIONS: tuple[type[ActionPart], ...] = (
@@ -33,6 +36,9 @@ ACTIONS: tuple[type[ActionPart], ...] = (
     JoinAction,
     LeaveAction,
     NoteAction,
+    AskAction,
+    WaitAction,
+    ChooseAction,
     WebhookAction,
     StopAction,
 )
@@ -41,4 +47,4 @@ ANY_ACTION.open(ACTIONS)
 
 ACTIONS_BY_KIND: Mapping[str, type[ActionPart]] = {action.key: action for action in ACTIONS}
 
-__all__ = ["ACTIONS", "ACTIONS_BY_KIND", "ActionPart", "AnyStep", "StepPart"]
+__all__ = ["ACTIONS", "ACTIONS_BY_KIND", "ActionPart", "AnyStep", "StepPart", "Steps"]

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, cast
 
-from pydantic import TypeAdapter, ValidationError, ValidationInfo
+from pydantic import (
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+)
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import InitErrorDetails
+from pydantic_core import CoreSchema, InitErrorDetails, core_schema
 
 from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
-from worker.conditions.part import AnyCondition, ConditionPart, Conditions, load_context
+from worker.conditions.part import (
+    AnyCondition,
+    ConditionPart,
+    Conditions,
+    LoadContext,
+    load_context,
+)
 from worker.model.action import Desk, Performed
 from worker.model.event import EventKind
 
@@ -34,6 +46,8 @@ class ActionPart(Part):
         readable: `recognises` can find what was done; where it cannot, an unknown outcome of an
             action that is not repeatable stays in doubt.
         alone: it needs neither a conversation nor a contact.
+        inward: nothing outside the worker is touched.
+        outcomes: fields of `steps.ID` that it leaves to later steps.
     """
 
     key: ClassVar[str]
@@ -43,11 +57,21 @@ class ActionPart(Part):
     repeatable: ClassVar[bool] = True
     readable: ClassVar[bool] = False
     alone: ClassVar[bool] = False
+    inward: ClassVar[bool] = False
+    outcomes: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.kind = cls.__dict__.get("key", "")
+
+    def finds(self) -> frozenset[str]:
+        """Names that it may add to `found` for later steps."""
+        return frozenset()
+
+    def inner(self) -> Iterator[StepPart]:
+        """The steps that stand inside it."""
+        return iter(())
 
     def needs(self) -> frozenset[Capability]:
         """What the platform must be able to do."""
@@ -202,6 +226,73 @@ class KeyedStep(Keyed[ActionPart]):
         return item
 
 
+_LEAVING = frozenset({"ask", "wait", "choose"})
+"""Actions that add to what later steps may name."""
+
+
+def read_steps(raw: Any, context: LoadContext) -> tuple[StepPart, ...]:
+    """The steps of one list; each is read with what those before it leave behind.
+
+    Raises:
+        ValidationError: located below the list.
+        PydanticCustomError: it is no list, or an empty one.
+    """
+    if not isinstance(raw, list | tuple):
+        message = f"expected a list, found {described(raw)}"
+        raise complaint("list_expected", message, "start each item with '- '")
+    if not raw:
+        raise complaint("empty_list", "this list is empty", "write at least one item")
+    context = replace(context, reached=True)
+    steps: list[StepPart] = []
+    lines: list[InitErrorDetails] = []
+    for number, item in enumerate(raw):
+        try:
+            step = _STEP.validate_python(item, context=context)
+        except ValidationError as error:
+            lines += moved(error, prefix=(number,))
+            if not isinstance(item, Mapping) or _LEAVING & set(item):
+                context = replace(context, found=None, steps=None)  # nobody knows what it leaves
+            continue
+        steps.append(step)
+        context = left_by(context, step)
+    if lines:
+        raise raised("do", lines)
+    return tuple(steps)
+
+
+def left_by(context: LoadContext, step: StepPart) -> LoadContext:
+    """What is known behind the step, and what may be."""
+    action = step.action
+    if context.found is not None:
+        context = replace(context, found=context.found | action.finds())
+    if context.steps is not None and step.id and action.outcomes:
+        context = replace(context, steps={**context.steps, step.id: action.outcomes})
+    for inner in action.inner():
+        context = left_by(context, inner)
+    return context
+
+
+class _Steps:
+    """Reads a YAML list of steps, in their order."""
+
+    def __get_pydantic_core_schema__(
+        self,
+        source: Any,
+        handler: GetCoreSchemaHandler,
+    ) -> CoreSchema:
+        return core_schema.with_info_plain_validator_function(
+            lambda raw, info: read_steps(raw, load_context(info))
+        )
+
+    def __get_pydantic_json_schema__(
+        self,
+        schema: CoreSchema,
+        handler: GetJsonSchemaHandler,
+    ) -> JsonSchemaValue:
+        item = cast("Any", handler).generate_json_schema.generate_inner(_STEP.core_schema)
+        return {"type": "array", "items": item, "minItems": 1}
+
+
 def _matches_id(text: str) -> bool:
     return (
         0 < len(text) <= 64  # noqa: PLR2004 - _ID
@@ -211,7 +302,12 @@ def _matches_id(text: str) -> bool:
     )
 
 
-ANY_ACTION = KeyedStep("action", later=frozenset({"ask", "wait", "choose"}))
+ANY_ACTION = KeyedStep("action")
 
 AnyStep = Annotated[StepPart, cast("Any", ANY_ACTION)]
 """Reads one raw item of `do` into a `StepPart`."""
+
+_STEP: TypeAdapter[StepPart] = TypeAdapter(AnyStep)
+
+Steps = Annotated[tuple[StepPart, ...], cast("Any", _Steps())]
+"""Reads the raw list of `do`."""

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
-from pydantic import Field, StringConstraints, ValidationInfo, model_validator
-from pydantic_core import InitErrorDetails
+from pydantic import Field, ValidationInfo, model_validator
 from typing_extensions import override
 
 from worker.actions.attachment import (
@@ -19,48 +16,20 @@ from worker.actions.attachment import (
     resolved,
     same_attachment,
 )
-from worker.actions.menu import numbered, same_words
-from worker.actions.part import ActionPart
 from worker.actions.seat import conversation_of
+from worker.actions.speech import SpeechPart
 from worker.actions.wording import Wording, planned, said
-from worker.conditions.keyed import Part, complaint, complaint_at, raised
+from worker.conditions.keyed import complaint, complaint_at, raised
 from worker.conditions.matcher import Duration
 from worker.conditions.part import load_context
-from worker.errors import Fault, GatewayError, TookEffect
-from worker.model.action import Desk, Performed, RenderError
-from worker.model.chat import Message, QuickReply
+from worker.model.action import Desk, Performed
+from worker.model.chat import Message
 from worker.model.facts import Facts
-from worker.model.gateway import Capability, Outgoing
+from worker.model.gateway import Capability
 from worker.model.rule import Rule
-from worker.model.state import ConversationState, Menu
-
-_MOST_OPTIONS = 30  # a numbered menu longer than a screen is read by nobody
-_MENU_NAME = r"^[a-z][a-z0-9_-]{0,63}$"
-"""Like ids: the name is compared in `quick_reply.picked`."""
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2}([-_][A-Za-z0-9]{2,8})*")
-
-NUMBERED = "numbered"
-BUTTONS = "buttons"
 
 
-class Option(Part):
-    """One quick reply; the payload is what rules see, the title what the customer reads."""
-
-    root: ClassVar[str] = "title"
-
-    @classmethod
-    @override
-    def hint_for(cls, key: str) -> str:
-        return _languages_below("title", key) or super().hint_for(key)
-
-    title: Wording = Field(description="What the customer reads; a text or texts by language.")
-    payload: str | None = Field(
-        default=None, min_length=1, description="What rules see; the title without it."
-    )
-
-
-class ReplyAction(ActionPart):
+class ReplyAction(SpeechPart):
     """One message to the customer: a text, a text with quick replies, or an image or file.
 
     A text is a string, or a mapping of languages chosen by the contact's language, then the
@@ -69,29 +38,13 @@ class ReplyAction(ActionPart):
     """
 
     key: ClassVar[str] = "reply"
-    root: ClassVar[str] = "text"
     examples: ClassVar[tuple[str, ...]] = (
         "reply: \"Hi {{ contact.first_name or 'there' }}!\"",
         "reply: {text: {en: Hello, zh-Hant: 你好, th: สวัสดี}}",
         "reply: {text: Choose, menu: topics, quick_replies: [Sales, {title: Help, payload: h}]}",
         "reply: {image: 'https://example.com/map.png', caption: How to find us, delay: 2s}",
     )
-    visible: ClassVar[bool] = True
-    repeatable: ClassVar[bool] = False
-    readable: ClassVar[bool] = True
 
-    text: Wording | None = Field(default=None, description="What is said.")
-    quick_replies: tuple[Option, ...] | None = Field(
-        default=None,
-        min_length=1,
-        max_length=_MOST_OPTIONS,
-        strict=False,
-        description="Titles, or {title, payload}: what the customer can choose from.",
-    )
-    menu: Annotated[str, StringConstraints(pattern=_MENU_NAME)] | None = Field(
-        default=None,
-        description="Name of the menu, for `quick_reply.picked`; the rule's id without.",
-    )
     expires: Duration | None = Field(
         default=None, description="How long a typed number or title still picks; for ever without."
     )
@@ -108,11 +61,6 @@ class ReplyAction(ActionPart):
 
     _folder: str = ""
 
-    @classmethod
-    @override
-    def hint_for(cls, key: str) -> str:
-        return _languages_below("text", key) or super().hint_for(key)
-
     @model_validator(mode="after")
     def _makes_sense(self, info: ValidationInfo) -> Self:
         lines = [
@@ -125,7 +73,7 @@ class ReplyAction(ActionPart):
             if problem:
                 error = complaint("bad_attachment", *problem)
                 lines.append(complaint_at((key,), getattr(self, key), error))
-        lines += self._same_twice()
+        lines += self.same_twice()
         if lines:
             raise raised("reply", lines)
         if not (self.text or self.image or self.file):
@@ -157,19 +105,6 @@ class ReplyAction(ActionPart):
         ]
         return misfits
 
-    def _same_twice(self) -> list[InitErrorDetails]:
-        """Options that a pick could not tell apart."""
-        lines = []
-        seen: set[str] = set()
-        for number, option in enumerate(self.quick_replies or ()):
-            keys = {option.payload} if option.payload else set(option.title.values())
-            if keys & seen:
-                message = f"'{min(keys & seen)}' stands here twice"
-                error = complaint("bad_reply", message, "give each option its own payload")
-                lines.append(complaint_at(("quick_replies", number), option, error))
-            seen |= keys
-        return lines
-
     @override
     def needs(self) -> frozenset[Capability]:
         attached = bool(self.image or self.file)
@@ -188,114 +123,23 @@ class ReplyAction(ActionPart):
                 **resolved(self.image or self.file or "", self._folder, values),
                 "caption": said(self.caption, facts, values) if self.caption else "",
             }
-        work: dict[str, Any] = {"kind": "text", "text": said(self.text or {}, facts, values)}
-        if self.quick_replies:
-            options = [_option(option, facts, values) for option in self.quick_replies]
-            if len({option["payload"] for option in options}) < len(options):
-                raise RenderError("two quick replies came out the same")
-            work |= {
-                "quick_replies": options,
-                "menu": self.menu or rule.id,
-                "expires_s": self.expires.total_seconds() if self.expires else None,
-            }
+        work = self.spoken(said(self.text or {}, facts, values), facts, values, rule.id)
+        if self.quick_replies and self.expires:
+            work["expires_s"] = self.expires.total_seconds()
         return work
 
     @staticmethod
     @override
     async def perform(work: Mapping[str, Any], desk: Desk) -> Performed:
+        if work["kind"] == "text":
+            return await SpeechPart.perform(work, desk)
         state = conversation_of(desk)
-        if work["kind"] != "text":
-            outgoing = await outgoing_of(work, desk)
-            sent = await desk.gateway.send(state.conversation, outgoing)
-            return Performed(result_id=sent.message_id)
-        options = _options(work)
-        if not options:
-            sent = await desk.gateway.send(state.conversation, Outgoing(text=work["text"]))
-            return Performed(result_id=sent.message_id)
-        return await _send_menu(work, options, desk, state)
-
-    @staticmethod
-    @override
-    def aftermath(work: Mapping[str, Any], desk: Desk) -> Performed:
-        if desk.conversation is None or not _options(work):
-            return Performed()
-        return Performed(conversation=_with_menu(work, desk, desk.conversation))
+        sent = await desk.gateway.send(state.conversation, await outgoing_of(work, desk))
+        return Performed(result_id=sent.message_id)
 
     @staticmethod
     @override
     def recognises(work: Mapping[str, Any], message: Message) -> bool:
         if work["kind"] != "text":
             return same_attachment(work, message)
-        options = _options(work)
-        if message.quick_replies:
-            shown = tuple(_words(option.title) for option in message.quick_replies)
-            same = shown == tuple(_words(option.title) for option in options)
-            return same and same_words(message.text, work["text"])
-        if message.type == "response" and options:
-            return same_words(message.text, work["text"])
-        return message.type in {"text", "response"} and same_words(
-            message.text, numbered(work["text"], options)
-        )
-
-
-async def _send_menu(
-    work: Mapping[str, Any], options: tuple[QuickReply, ...], desk: Desk, state: ConversationState
-) -> Performed:
-    """The menu is sent with buttons, or as numbered text where buttons are refused."""
-    conversation = state.conversation
-    remembered = f"quick_replies:{conversation.channel}"
-    left = _with_menu(work, desk, state)
-    memo: dict[str, str] = {}
-    if _buttons_may_work(desk, remembered):
-        menu = Outgoing(type="response", text=work["text"], quick_replies=options)
-        try:
-            sent = await desk.gateway.send(conversation, menu)
-        except GatewayError as error:
-            certain = error.fault is Fault.UNSUPPORTED and error.took_effect is TookEffect.NO
-            if not certain or desk.quick_replies == BUTTONS:
-                raise
-            memo[remembered] = NUMBERED
-        else:
-            return Performed(result_id=sent.message_id, conversation=left)
-    text = Outgoing(text=numbered(work["text"], options))
-    sent = await desk.gateway.send(conversation, text)
-    return Performed(result_id=sent.message_id, conversation=left, memo=memo)
-
-
-def _buttons_may_work(desk: Desk, remembered: str) -> bool:
-    if desk.quick_replies != "auto":
-        return desk.quick_replies == BUTTONS
-    able = Capability.QUICK_REPLIES in desk.gateway.capabilities
-    return able and desk.memo(remembered) != NUMBERED
-
-
-def _with_menu(work: Mapping[str, Any], desk: Desk, state: ConversationState) -> ConversationState:
-    lasts_s = work.get("expires_s")
-    menu = Menu(
-        name=work["menu"],
-        options=_options(work),
-        sent_at=desk.now,
-        expires_at=None if lasts_s is None else desk.now + timedelta(seconds=lasts_s),
-    )
-    return replace(state, menu=menu)
-
-
-def _option(option: Option, facts: Facts, values: Mapping[str, Any]) -> dict[str, str]:
-    title = " ".join(said(option.title, facts, values).split())
-    return {"title": title, "payload": option.payload or title}
-
-
-def _options(work: Mapping[str, Any]) -> tuple[QuickReply, ...]:
-    written = work.get("quick_replies") or ()
-    return tuple(QuickReply(option["title"], option["payload"]) for option in written)
-
-
-def _languages_below(field: str, key: str) -> str:
-    """The hint for a language where a key was expected; "" where it is none."""
-    if not _LANGUAGE.fullmatch(key):
-        return ""
-    return f"languages stand below '{field}': {field}: {{ {key}: … }}"
-
-
-def _words(text: str) -> str:
-    return " ".join(text.split())
+        return SpeechPart.recognises(work, message)

@@ -192,7 +192,7 @@ class _Teller:
         """What other rules say about it, with what guards remembered then."""
         from worker.engine.explain import explain
         from worker.engine.history import History, looks_back
-        from worker.engine.plan import Standing
+        from worker.engine.standing import Standing
         from worker.report.case import explained
 
         recent = await self._ledger.recent(self._account, seen.at - looks_back(ruleset))

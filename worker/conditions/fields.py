@@ -125,6 +125,8 @@ def view(facts: Facts, **more: Any) -> Mapping[str, Any]:
         "now": facts.now,
         "vars": facts.vars,
         "calendars": openings(facts),
+        "found": facts.found,
+        "steps": facts.steps,
         **more,
     }
     if facts.message is not None:

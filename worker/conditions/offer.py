@@ -59,16 +59,27 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
     named = ", ".join(sorted(kinds))
     elsewhere = {name: f"events of {named} have none" for name in _THINGS if name not in somewhere}
     if planned:
-        found = context.found
         roots["rule"] = RULE
+    if planned or context.reached:
+        found, steps = context.found, context.steps
         roots["found"] = None if found is None else dict.fromkeys(sorted(found))
-        elsewhere["steps"] = "no action of this version leaves a value for later steps"
-    else:
+        if steps is None:
+            roots["steps"] = None
+        elif steps:
+            roots["steps"] = {
+                name: dict.fromkeys(sorted(fields), "text") for name, fields in steps.items()
+            }
+        else:
+            elsewhere["steps"] = "no `ask` or `wait` with an `id` stands before this step"
+    if not planned:
         late = "it is known only when actions are planned; conditions cannot use it"
-        elsewhere |= dict.fromkeys(("rule", "steps"), late)
-        elsewhere["found"] = "no condition before this one finds anything; put the 'extract' first"
-        if context.found:
-            roots["found"] = dict.fromkeys(sorted(context.found))
+        elsewhere |= {name: late for name in ("rule", "steps") if name not in roots}
+        if not context.reached:
+            elsewhere["found"] = (
+                "no condition before this one finds anything; put the 'extract' first"
+            )
+            if context.found:
+                roots["found"] = dict.fromkeys(sorted(context.found))
     return Offered(roots=roots, sometimes=somewhere - everywhere, elsewhere=elsewhere)
 
 

@@ -39,6 +39,9 @@ class LoadContext:
         found: names that conditions have found by then (`found_names`); None: not known.
         webhook_allow: hosts and networks that webhooks may reach though they are private.
         folder: where the rule's file is, for files it names; "" where unknown.
+        steps: fields of `steps.ID` for the steps before this one; None: not known.
+        reached: a step is read: its conditions are asked when `found` and `steps` are known.
+        depth: how many `choose` stand around it.
     """
 
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -51,6 +54,9 @@ class LoadContext:
     found: frozenset[str] | None = None
     webhook_allow: tuple[str, ...] = ()
     folder: str = ""
+    steps: Mapping[str, frozenset[str]] | None = field(default_factory=dict)
+    reached: bool = False
+    depth: int = 0
 
 
 def load_context(info: ValidationInfo) -> LoadContext:
@@ -151,7 +157,8 @@ class _InOrder:
         if not isinstance(value, list | tuple):
             return handler(value)
         context = load_context(info)
-        found = context.found or frozenset()
+        # what a step's conditions may name is not known behind a step that could not be read
+        found = context.found if context.reached else context.found or frozenset()
         conditions: list[ConditionPart] = []
         lines: list[InitErrorDetails] = []
         for position, item in enumerate(value):
@@ -161,7 +168,8 @@ class _InOrder:
                 lines += moved(error, prefix=(position,))
                 continue
             conditions.append(read)
-            found |= read.finds()
+            if found is not None:
+                found |= read.finds()
         if lines:
             raise raised("conditions", lines)
         return tuple(conditions)

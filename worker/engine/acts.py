@@ -12,7 +12,7 @@ from worker.model.verdict import Act
 SHOWN = 300
 """Characters of what is sent that a trace keeps; the intent's row has the whole."""
 
-_SILENT = frozenset({"kind", "message_id"})  # of a work: names for the machine
+_SILENT = frozenset({"kind", "message_id", "flow"})  # of a work: names for the machine
 
 
 def act_of(intent: Intent) -> Act:

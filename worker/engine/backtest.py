@@ -16,15 +16,17 @@ from typing import Any
 from worker.engine.divergence import Divergence, Effects
 from worker.engine.history import History, looks_back
 from worker.engine.index import RuleIndex
-from worker.engine.plan import OWN_DOING, Standing, decide
-from worker.engine.recorded import Seen, facts_of, seen
+from worker.engine.plan import decide
+from worker.engine.recorded import Seen, facts_of, of_a_flow, seen
+from worker.engine.segment import OWN_DOING
+from worker.engine.standing import Standing
 from worker.model.action import Intent, IntentState
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import IntentKey
 from worker.model.ledger import Planned, Recent, VisibleSend
 from worker.model.past import PastDecision
-from worker.model.rule import Rule, RuleSet
+from worker.model.rule import Rule, RuleSet, places
 from worker.model.verdict import Answer, Reason, Trace
 
 NEVER_SEEN = frozenset({IntentState.SKIPPED, IntentState.DEAD})
@@ -115,6 +117,8 @@ class Replay:
         event = past.events[-1]
         if event.kind in _NAMED_BY_RULES:
             self._heard.add((event.kind, frozenset(event.parameters.items())))
+        if of_a_flow(past.events, past.context):
+            return self._as_it_was(past)
         as_recorded = seen(past.events, past.at, past.context)
         ours = self._divergence.laid_over(as_recorded)
         facts = facts_of(ours, self.ruleset.names)
@@ -155,6 +159,17 @@ class Replay:
             )
         )
 
+    def _as_it_was(self, past: PastDecision) -> Brought:
+        """What went on of a rule that waited: its steps are those it was planned with, whatever the
+        rules are now.
+        """
+        self._history.sending(
+            VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)
+            for one in past.intents
+            if one.visible and _happened(one)
+        )
+        return recorded(past)
+
     def _pass_to(self, now: datetime) -> None:
         """What was found out by then about sends that never happened is known."""
         while self._never_sent and self._never_sent[0][0] <= now:
@@ -189,7 +204,7 @@ class Replay:
         """Why the step's own conditions keep it from being done; "": they hold."""
         rule = self._rules[intent.rule_id]
         facts = replace(facts, vars={**facts.vars, **rule.vars})
-        for condition in rule.steps[intent.position].conditions:
+        for condition in dict(places(rule.steps))[intent.position].conditions:
             verdict = condition.decide(facts)
             if verdict.answer is not Answer.YES:
                 undecided = verdict.answer is Answer.UNDECIDED
@@ -308,4 +323,5 @@ def shown(work: Mapping[str, Any]) -> str:
     place = work.get("url") or work.get("path")
     if place and "caption" in work:
         return "\n".join(filter(None, (f"({work['kind']}: {place})", str(work["caption"]))))
-    return json.dumps(work, ensure_ascii=False, sort_keys=True, default=str)
+    told = {name: value for name, value in work.items() if name != "flow"}
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, default=str)

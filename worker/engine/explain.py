@@ -13,7 +13,8 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from worker.engine.match import ask, triggered
-from worker.engine.plan import Standing, decide
+from worker.engine.plan import decide
+from worker.engine.standing import Standing
 from worker.model.facts import Facts
 from worker.model.ids import EventId
 from worker.model.rule import Rule, RuleSet

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from worker.engine.history import History
-from worker.engine.plan import Standing
+from worker.engine.standing import Standing
 from worker.model.chat import Contact, Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts, Names

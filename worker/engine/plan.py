@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
 from msgspec.structs import replace
 
 from worker.engine.acts import act_of
+from worker.engine.flow import cancellations
 from worker.engine.guards import (
     Withheld,
     conversation_guard,
@@ -17,36 +17,24 @@ from worker.engine.guards import (
     opted_out,
     stale_guard,
 )
-from worker.engine.history import History
-from worker.engine.keys import intent_key
 from worker.engine.match import Asked, match
 from worker.engine.rank import Rank
-from worker.engine.recorded import context_of
+from worker.engine.recorded import TALK, context_of
+from worker.engine.segment import Begun, Segment, intent_of, numbered, segment
+from worker.engine.standing import Standing
+from worker.engine.talk import Talk, hear, no_answer
 from worker.engine.thresholds import answered_guard
 from worker.model.action import Action, Guards, Intent, RenderError
 from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
-from worker.model.noun import Noun
 from worker.model.rule import Rule, RuleSet
-from worker.model.state import ContactState, ConversationState
 from worker.model.verdict import Act, Answer, Reason, RuleTrace, Trace
 from worker.text.normalise import LONGEST_READ, normalise
 
-OWN_DOING = {"hand_over": Reason.HANDED_OVER, "close": Reason.CLOSED}
-"""Actions that silence the conversation for later rules and events, not for their own rule."""
-
 OPT_OUT_RULE = RuleId("opt-out")
 """The id under which the confirmation of an opt-out is journalled."""
-
-
-class Standing(Noun, frozen=True, kw_only=True):
-    """What the worker remembers about the event's conversation and contact; None: there is none."""
-
-    conversation: ConversationState | None
-    contact: ContactState | None
-    history: History
 
 
 def decide(
@@ -67,14 +55,22 @@ def decide(
     turn = _Turn(facts, ruleset, standing)
     for asked in match(facts, rules):
         turn.take(asked)
+    turn.end()
+    talk = turn.talk
+    context = context_of(facts, ruleset, standing.conversation, standing.contact)
+    if talk.taken_by:
+        context = {**context, TALK: talk.taken_by}
     return Planned(
         account=facts.event.account,
         events=tuple(events),
         at=facts.now,
-        trace=Trace(rules=tuple(turn.traces)),
-        intents=tuple(turn.intents),
+        trace=Trace(rules=(*talk.traces, *turn.traces)),
+        intents=(*talk.intents, *turn.intents),
         firings=tuple(turn.firings),
-        context=context_of(facts, ruleset, standing.conversation, standing.contact),
+        context=context,
+        caused=tuple(talk.caused),
+        timers=tuple(talk.moved),
+        scripts=turn.scripts,
     )
 
 
@@ -88,22 +84,29 @@ class _Turn:
         self.traces: list[RuleTrace] = []
         self.intents: list[Intent] = []
         self.firings: list[Firing] = []
+        self.scripts: dict[str, str] = {}
+        self.talk = hear(facts, standing) if standing.flows else Talk()
         self._live = Rank()
         self._trial = Rank()
+        if self.talk.answered is not None:
+            self._answered(self.talk.answered.rule.id)
 
     def take(self, asked: Asked) -> None:
         """One rule's answer is weighed; its trace and, if it acts, its intents are noted."""
         rule = asked.rule
+        if rule.priority < 0:
+            self._no_answer()  # a question comes before what is said when nothing else is
         if asked.reason is not Reason.MATCHED:
             self._note(asked, asked.reason)
             return
         shadow = rule.state == "shadow"
         ranks = (self._trial,) if shadow else (self._live, self._trial)
         withheld = ranks[0].outranked(rule) or self._withheld(rule)
-        intents: tuple[Intent, ...] = ()
+        part = Segment(())
         if withheld is None:
+            begun = Begun(about=self.facts.event.id, found=asked.found)
             try:
-                intents = render(self.facts, rule, asked.found)
+                part = segment(self.facts, rule, numbered(rule.steps), begun)
             except RenderError as error:
                 withheld = Withheld(Reason.UNDECIDED, f"template: {error}")
         if withheld is not None:
@@ -111,19 +114,33 @@ class _Turn:
             for rank in ranks:
                 rank.hold(rule, withheld)
             return
-        self._act(asked, intents)
+        self._act(asked, part)
         for rank in ranks:
-            rank.acted(rule)
+            rank.acted(rule, stops=part.stops)
+
+    def end(self) -> None:
+        """No rule is left to ask."""
+        self._no_answer()
+
+    def _no_answer(self) -> None:
+        """A message that no rule answers is no answer to the question that is open."""
+        if self.talk.open is not None and not self._live.taken:
+            question = no_answer(self.talk, self.facts, self.standing)
+            if question is not None:
+                self._answered(question.rule.id)
+
+    def _answered(self, rule: RuleId) -> None:
+        for rank in (self._live, self._trial):
+            rank.answered(rule)
 
     def _withheld(self, rule: Rule) -> Withheld | None:
         facts, standing = self.facts, self.standing
         conversation_id, contact_id = facts.event.conversation_id, facts.event.contact_id
-        stale = stale_guard(facts.event.at, rule.expires_after, facts.now)
-        if stale is not None:
-            return stale
-        answered = answered_guard(facts.event, standing.conversation, standing.history)
-        if answered is not None:
-            return answered
+        late = stale_guard(facts.event.at, rule.expires_after, facts.now) or answered_guard(
+            facts.event, standing.conversation, standing.history
+        )
+        if late is not None:
+            return late
         if rule.visible:
             if standing.conversation is None:
                 return Withheld(Reason.UNSUPPORTED, "this event belongs to no conversation")
@@ -132,6 +149,8 @@ class _Turn:
             )
             if held is not None:
                 return held
+        if standing.flows and standing.under_way(rule.id):
+            return Withheld(Reason.COOLDOWN, "it waits in this conversation, and rests until then")
         history = standing.history.shadow if rule.state == "shadow" else standing.history
         cooling = cooldown_guard(rule, history, facts.now, conversation_id, contact_id)
         if cooling is not None or not rule.visible:
@@ -141,15 +160,19 @@ class _Turn:
             rule.limits, history, facts.now, conversation_id, contact_id, typed_at=typed_at
         )
 
-    def _act(self, asked: Asked, intents: tuple[Intent, ...]) -> None:
+    def _act(self, asked: Asked, part: Segment) -> None:
         rule, event = asked.rule, self.facts.event
         shadow = rule.state == "shadow"
-        acts = tuple(act_of(intent) for intent in intents)
+        acts = tuple(act_of(intent) for intent in part.intents)
         if shadow:
             self._note(asked, Reason.SHADOW, "would have acted", acts)
         else:
             self._note(asked, Reason.MATCHED, "", acts)
-            self.intents.extend(intents)
+            self.intents.extend(part.intents)
+            if rule.script is not None:
+                self.scripts[rule.script.name] = rule.script.body
+            if part.silences:
+                self._silence(rule)
         self.firings.append(
             Firing(
                 rule.id,
@@ -161,78 +184,18 @@ class _Turn:
             )
         )
 
+    def _silence(self, rule: Rule) -> None:
+        """The conversation is handed over: what waits in it ends."""
+        going_on = {event.id for event in self.talk.caused}
+        left = [one for one in self.standing.flows if one.timer.event_id not in going_on]
+        handed = Withheld(Reason.HANDED_OVER, f"{rule.id} handed the conversation over")
+        self.talk.caused += cancellations(left, self.facts.now, handed, all_of_them=True)
+
     def _note(
         self, asked: Asked, reason: Reason, detail: str = "", acts: tuple[Act, ...] = ()
     ) -> None:
         shadow = asked.rule.state == "shadow"
         self.traces.append(RuleTrace(asked.rule.id, reason, detail, asked.verdicts, shadow, acts))
-
-
-def render(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> tuple[Intent, ...]:
-    """One intent a step, templates filled.
-
-    Raises:
-        RenderError: some template cannot be filled; then nothing of the rule is done.
-    """
-    facts = replace(facts, vars={**facts.vars, **rule.vars})
-    guards = Guards(
-        unanswered_since=facts.event.since,
-        human_quiet=rule.human_quiet,
-        continue_on_error=rule.continue_on_error,
-        limits=rule.limits,
-    )
-    intents = []
-    delays = timedelta(0)
-    for position, step in enumerate(rule.steps):
-        if step.action.kind == "stop":
-            continue
-        doing = [one.action.kind for one in rule.steps[:position]]
-        own = tuple(dict.fromkeys(OWN_DOING[kind] for kind in doing if kind in OWN_DOING))
-        guards = replace(guards, own_doing=own, asked=step.asked)
-        work = step.action.render(facts, rule, found)
-        intent = _intent(facts, rule.id, position, step.action.kind, work, guards)
-        delay = step.action.delay()
-        delays += delay
-        intents.append(
-            replace(
-                intent,
-                visible=step.action.visible,
-                # later steps wait for the delays of earlier ones
-                expires_at=facts.event.at + rule.expires_after + delays,
-                not_before=facts.now + delay if delay else None,
-            )
-        )
-    return tuple(intents)
-
-
-def _intent(
-    facts: Facts,
-    rule_id: RuleId,
-    position: int,
-    kind: str,
-    work: Mapping[str, Any],
-    guards: Guards,
-) -> Intent:
-    event = facts.event
-    return Intent(
-        key=intent_key(event.account, event.id, rule_id, position),
-        account=event.account,
-        lane=event.conversation_id or event.id,
-        event_id=event.id,
-        rule_id=rule_id,
-        position=position,
-        kind=kind,
-        visible=True,
-        work=work,
-        guards=guards,
-        event_at=event.at,
-        expires_at=event.at,
-        # limits count what was planned before: the steps of one rule in their order
-        created_at=facts.now + timedelta(microseconds=position),
-        conversation_id=event.conversation_id,
-        contact_id=event.contact_id,
-        notification_id=facts.notification.id if facts.notification else None,
-    )
 
 
 def _opts_out(facts: Facts, ruleset: RuleSet, standing: Standing) -> bool:
@@ -280,6 +243,9 @@ def _opt_out(
         intents=intents,
         context=context_of(facts, ruleset, standing.conversation, standing.contact),
         contact=replace(contact, opted_out_at=contact.opted_out_at or facts.now),
+        caused=cancellations(
+            standing.flows, facts.now, Withheld(Reason.OPTED_OUT, "the contact asked for silence")
+        ),
     )
 
 
@@ -291,7 +257,7 @@ def _confirming(confirmation: Action, facts: Facts, quiet: timedelta) -> Intent:
     """
     work = confirmation.render(facts, _CONFIRMING, {})
     guards = Guards(human_quiet=quiet, despite_opt_out=True)
-    intent = _intent(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
+    intent = intent_of(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
     return replace(intent, expires_at=facts.event.at + _CONFIRMING.expires_after)
 
 

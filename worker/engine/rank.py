@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from worker.engine.guards import Withheld
+from worker.model.ids import RuleId
 from worker.model.rule import Rule
 from worker.model.verdict import Reason
 
@@ -45,9 +46,18 @@ class Rank:
         else:
             self._withheld = rule.id
 
-    def acted(self, rule: Rule) -> None:
-        """The rule acts."""
+    @property
+    def taken(self) -> bool:
+        """Some rule has the answer, or would have it but for a guard."""
+        return bool(self._answered_by or self._withheld)
+
+    def answered(self, rule: RuleId) -> None:
+        """The rule has the answer, whatever it does."""
+        self._answered_by = self._answered_by or rule
+
+    def acted(self, rule: Rule, *, stops: bool) -> None:
+        """The rule acts. `stops`: no later rule sees the event."""
         if rule.visible:
-            self._answered_by = self._answered_by or rule.id
-        if any(step.action.kind == "stop" for step in rule.steps):
+            self.answered(rule.id)
+        if stops:
             self._stopped_by = rule.id

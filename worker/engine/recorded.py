@@ -51,6 +51,15 @@ def context_of(
     }
 
 
+TALK = "talk"
+"""In the context: the rule whose open question took the message."""
+
+
+def of_a_flow(events: Sequence[Event], context: Mapping[str, Any]) -> bool:
+    """The decision was about a rule that waited, and not about which rule answers."""
+    return TALK in context or any(one.kind is EventKind.FLOW_RESUMED for one in events)
+
+
 class _Standing(msgspec.Struct, frozen=True):
     last_person_at: datetime | None = None
     silent_until: datetime | None = None

@@ -364,8 +364,7 @@ class MemoryLedger(HandsInMemory):
             for row in self._rows.values()
         )
         newest = number == max(self._order.values())
-        lanes = (self._events[name].event.conversation_id, name[1])
-        waited_for = waited_for or self._timers.waits_in(name[0], lanes)
+        waited_for = waited_for or self._timers.speak_of(*name)
         return self._aged(name, before) and self._closed(*name) and not (waited_for or newest)
 
     def _of(self, account: AccountId) -> Iterable[IntentRow]:

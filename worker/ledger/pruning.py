@@ -36,7 +36,7 @@ SELECT event_seq FROM intents WHERE account = :account AND state IN
     ({", ".join(f"'{state}'" for state in IntentState if state not in FINISHED)})
 """  # noqa: S608 - our own words
 _FLOW_WAITS = """
-EXISTS (SELECT 1 FROM timers WHERE account = :account AND lane IN (conversation_id, id))
+EXISTS (SELECT 1 FROM timers WHERE account = :account AND about = id)
 """
 _OLD_EVENT = f"""
 received_at < :before AND (planned_at IS NOT NULL OR history) AND seq NOT IN ({_WAITED_FOR})

@@ -115,20 +115,22 @@ _STEP_2 = (
     "ALTER TABLE intents ADD COLUMN expires_at INTEGER",
 )
 
-# Rules that wait: see `worker.model.flow`. `lane` is the conversation, or the event outside one.
+# Rules that wait: see `worker.model.flow`. `about` is the event that they still speak of.
 _STEP_3 = (
     """CREATE TABLE timers (
         key TEXT NOT NULL PRIMARY KEY,
         account TEXT NOT NULL,
         kind TEXT NOT NULL CHECK (kind IN ('wait', 'ask')),
         due_at INTEGER,
-        lane TEXT NOT NULL,
         conversation TEXT,
         contact TEXT,
+        about TEXT NOT NULL,
         body TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX timers_by_time ON timers (account, due_at) WHERE due_at IS NOT NULL",
-    "CREATE INDEX timers_by_lane ON timers (account, lane)",
+    """CREATE INDEX timers_by_conversation ON timers (account, conversation)
+        WHERE conversation IS NOT NULL""",
+    "CREATE INDEX timers_by_event ON timers (account, about)",
     """CREATE TABLE scripts (
         name TEXT NOT NULL PRIMARY KEY,
         body TEXT NOT NULL

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from worker.ledger.codec import column
 from worker.model.event import Event
 from worker.model.flow import Timer
-from worker.model.ids import AccountId, ConversationId, IntentKey
+from worker.model.ids import AccountId, ConversationId, EventId, IntentKey
 
 
 class TimersInMemory:
@@ -60,7 +60,7 @@ class TimersInMemory:
             if timer.account == account
             and timer.due_at is not None
             and (before is None or timer.due_at <= before)
-            and (conversation_id is None or timer.lane == conversation_id)
+            and (conversation_id is None or timer.conversation_id == conversation_id)
         ]
         return [timer for _, _, timer in sorted(found, key=lambda one: one[:2])]
 
@@ -73,6 +73,7 @@ class TimersInMemory:
         """The script of this name."""
         return self._scripts.get(name)
 
-    def waits_in(self, account: AccountId, lanes: Container[str | None]) -> bool:
-        """Some flow of these lanes is not done with."""
-        return any(row.account == account and row.lane in lanes for row in self._rows.values())
+    def speak_of(self, account: AccountId, event_id: EventId) -> bool:
+        """Some flow that is not done with speaks of the event."""
+        rows = self._rows.values()
+        return any(row.account == account and row.flow.about == event_id for row in rows)

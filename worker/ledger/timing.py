@@ -19,7 +19,7 @@ from worker.model.ids import AccountId, ConversationId, IntentKey
 _FLOW = msgspec.json.Decoder(Flow)
 
 _BEGIN = """
-INSERT INTO timers (key, account, kind, due_at, lane, conversation, contact, body)
+INSERT INTO timers (key, account, kind, due_at, conversation, contact, about, body)
 SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
        CAST(substr(:texts, value ->> 7, value ->> 8) AS TEXT)
 FROM json_each(:rows) WHERE true
@@ -42,12 +42,12 @@ ON CONFLICT (name) DO NOTHING
 """
 
 _COLUMNS = "SELECT key, account, kind, due_at, conversation, contact, body FROM timers"
-# The plus keeps to the one index that bounds the look: few rows of a lane, or the soonest of all.
+# The plus keeps to the one index that bounds the look: few rows of a conversation, or the soonest.
 _SOONEST = f"""{_COLUMNS}
 WHERE account = ? AND due_at IS NOT NULL AND due_at <= ? ORDER BY due_at, key LIMIT ?
 """
-_OF_LANE = f"""{_COLUMNS}
-WHERE account = ? AND lane = ? AND +due_at IS NOT NULL AND +due_at <= ?
+_OF_ONE = f"""{_COLUMNS}
+WHERE account = ? AND conversation = ? AND +due_at IS NOT NULL AND +due_at <= ?
 ORDER BY +due_at, key LIMIT ?
 """
 _ONE = f"{_COLUMNS} WHERE account = ? AND key = ?"
@@ -87,9 +87,9 @@ def timing_of(
                     timer.account,
                     timer.kind,
                     micros(timer.due_at),
-                    timer.lane,
                     timer.conversation_id,
                     timer.contact_id,
+                    timer.flow.about,
                 ),
                 encoded(timer.flow),
             )
@@ -157,7 +157,7 @@ def timers(
     if conversation_id is None:
         rows = connection.execute(_SOONEST, (account, end, max(0, limit)))
     else:
-        rows = connection.execute(_OF_LANE, (account, conversation_id, end, max(0, limit)))
+        rows = connection.execute(_OF_ONE, (account, conversation_id, end, max(0, limit)))
     return tuple(_timer(row) for row in rows.fetchall())
 
 

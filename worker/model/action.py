@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import msgspec
 
+from worker.model.flow import Known
 from worker.model.ids import (
     AccountId,
     ContactId,
@@ -62,13 +63,27 @@ _OPEN = frozenset(
 )
 
 
+class Reached(Noun, frozen=True, kw_only=True):
+    """What a step's own conditions are asked with: what was known when the step was planned.
+
+    Args:
+        found, steps: see `model.flow.Flow`.
+        script: where the conditions are found when the rules have changed; "": nowhere.
+    """
+
+    found: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    steps: Known = msgspec.field(default_factory=dict)
+    script: str = ""
+
+
 class Guards(Noun, frozen=True, kw_only=True):
     """The rule's guards as they were when planned; asked again just before sending.
 
     Args:
         unanswered_since: done only while the customer who wrote then waits for a person.
         despite_opt_out: the one message that confirms an opt-out.
-        asked: what the step's own conditions are known by; "" where it has none.
+        asked: what the step's own conditions are known by; "" where it has none; `reached`: what
+            they are asked with.
         own_doing: reasons that earlier steps of the same rule bring about (`hand_over`, `close`):
             they are about later rules and events, not about this step.
     """
@@ -80,6 +95,7 @@ class Guards(Noun, frozen=True, kw_only=True):
     despite_opt_out: bool = False
     own_doing: tuple[Reason, ...] = ()
     asked: str = ""
+    reached: Reached | None = None
 
 
 class Intent(Noun, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ import msgspec
 from worker.calendars import Calendar
 from worker.model.chat import Contact, Conversation, Message, Notification
 from worker.model.event import Event, EventKind
+from worker.model.flow import Known
 from worker.model.noun import Noun
 from worker.model.state import Menu
 from worker.model.text import MessageText
@@ -48,7 +49,8 @@ class Facts(Noun, frozen=True, kw_only=True):
         first_message: None when unknown.
         vars: file-level names; a rule's own are laid over them when its templates are filled.
         calendars: opening hours by name.
-        found: what the rule's conditions before this one found; empty for its first.
+        found: what the rule's conditions before this one found, and its steps; empty for its first.
+        steps: how steps of the rule that waited have ended.
     """
 
     now: datetime
@@ -67,6 +69,7 @@ class Facts(Noun, frozen=True, kw_only=True):
     vars: Mapping[str, Any] = msgspec.field(default_factory=dict)
     calendars: Mapping[str, Calendar] = msgspec.field(default_factory=dict)
     found: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    steps: Known = msgspec.field(default_factory=dict)
 
     def knowing(self, found: Mapping[str, Any]) -> Facts:
         """The same, for the conditions after one that found this."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
 
+import msgspec
+
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId, IntentKey, RuleId
+from worker.model.noun import Noun
 from worker.model.verdict import Reason
 
 WAIT: Literal["wait"] = "wait"
@@ -40,8 +42,7 @@ Known = Mapping[str, Mapping[str, str]]
 `payload`."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class Flow(Noun, frozen=True, kw_only=True):
     """Where a rule stands that waits: with its script, all it needs to go on.
 
     Args:
@@ -65,8 +66,8 @@ class Flow:
     position: int
     rest: tuple[int, ...]
     step: str = ""
-    found: Mapping[str, str] = field(default_factory=dict)
-    steps: Known = field(default_factory=dict)
+    found: Mapping[str, str] = msgspec.field(default_factory=dict)
+    steps: Known = msgspec.field(default_factory=dict)
     until: tuple[str, ...] = ()
     wait_s: float = 0.0
     calendar: str = ""
@@ -78,8 +79,7 @@ class Flow:
     outcome: FlowOutcome | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timer:
+class Timer(Noun, frozen=True, kw_only=True):
     """One row: a flow that waits.
 
     Args:
@@ -106,8 +106,7 @@ class Timer:
         return EventId(f"timer:{self.key}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlowMark:
+class FlowMark(Noun, frozen=True, kw_only=True):
     """That a flow waits in a conversation; stands in its state as long as it does."""
 
     key: IntentKey
@@ -120,8 +119,7 @@ class FlowMark:
     person_ends: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Resumed:
+class Resumed(Noun, frozen=True, kw_only=True):
     """What an event that lets a flow go on tells.
 
     Args:
@@ -135,7 +133,7 @@ class Resumed:
     outcome: FlowOutcome
     about: EventId
     step: str = ""
-    found: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, str] = msgspec.field(default_factory=dict)
     answer: str = ""
     payload: str = ""
     reason: Reason | None = None

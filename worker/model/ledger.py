@@ -351,8 +351,8 @@ class Ledger(Protocol):
 
         That is: decided events with their decisions, finished intents, firings.
 
-        What an intent that is open, dead or in doubt belongs to stays, and so does what happened in
-        a conversation where a flow waits. The ids of events and of messages this worker sent are
+        What an intent that is open, dead or in doubt belongs to stays, and so does what a flow that
+        waits speaks of. The ids of events and of messages this worker sent are
         recognised for ever: receiving them again changes nothing.
         """
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -74,6 +74,7 @@ class Step:
     """One item of `do`. `id` is as written or ""; `conditions` are asked when it is reached.
 
     `asked`: differs between conditions that are written differently; "" without any.
+    `branches`: the ways through a `choose`, the first that holds is taken.
     """
 
     action: Action
@@ -81,6 +82,44 @@ class Step:
     conditions: tuple[Condition, ...] = ()
     place: Place = Place()
     asked: str = ""
+    branches: tuple[Branch, ...] = ()
+
+    @property
+    def visible(self) -> bool:
+        """Customers see it, or something inside it."""
+        return self.action.visible or any(
+            step.visible for branch in self.branches for step in branch.steps
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One way through a `choose`. Without conditions it always holds: `otherwise`."""
+
+    conditions: tuple[Condition, ...]
+    steps: tuple[Step, ...]
+
+
+def places(steps: Iterable[Step], first: int = 0) -> Iterator[tuple[int, Step]]:
+    """Every step of the tree with its place: outer ones before inner ones, in written order."""
+    for step in steps:
+        yield first, step
+        first += 1
+        for branch in step.branches:
+            for place, inner in places(branch.steps, first):
+                yield place, inner
+                first = place + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A rule as it was written, for flows that go on with it when it may have changed.
+
+    `name` is a hash of `body`.
+    """
+
+    name: str
+    body: str
 
 
 LONGEST_REST = timedelta(days=31)
@@ -134,11 +173,13 @@ class Rule:
     settle: timedelta = timedelta(seconds=2)
     continue_on_error: bool = False
     allow_unsafe: bool = False
+    script: Script | None = None
+    """Of a rule that waits or asks."""
 
     @property
     def visible(self) -> bool:
         """Some step of it is seen by the customer."""
-        return any(step.action.visible for step in self.steps)
+        return any(step.visible for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

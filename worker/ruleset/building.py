@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from worker.conditions.keyed import described
 from worker.conditions.part import ConditionPart, Conditions, LoadContext, found_names
 from worker.errors import Problem
-from worker.model.action import Action
 from worker.model.ids import RuleId
 from worker.model.limit import Limit
-from worker.model.rule import Cooldown, Place, Rule, Step
+from worker.model.rule import Cooldown, Place, Rule
 from worker.ruleset.document import Document
 from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
 from worker.ruleset.safety import HINT, SHIPPED_LIMITS, completed, loosened
+from worker.ruleset.script import script_of
 from worker.ruleset.shared import Loc, Shared
+from worker.ruleset.steps import built, located
 from worker.ruleset.triggers import kinds_of
 from worker.ruleset.wording import problems_of
 
@@ -75,8 +74,8 @@ class RuleReader:
         except ValidationError as error:
             self._complain_all(error, document, loc, raw)
             return None
-        written = Written(self._rule(form, document, loc, order, raw), document, loc)
-        self._check_steps(written)
+        written = Written(self._rule(form, document, loc, order, raw, context), document, loc)
+        self._check_steps(written, form)
         self._check_guards(written, raw)
         return written
 
@@ -131,25 +130,27 @@ class RuleReader:
         self.problems += problems_of(error, locate)
 
     def _rule(
-        self, form: RuleForm, document: Document, loc: Loc, order: int, raw: Mapping[str, Any]
+        self,
+        form: RuleForm,
+        document: Document,
+        loc: Loc,
+        order: int,
+        raw: Mapping[str, Any],
+        context: LoadContext,
     ) -> Rule:
         own = "do" in raw
         do = raw["do"] if own else self._shared.defaults["do"]
-        steps = tuple(
-            Step(
-                action=cast("Action", step.action),
-                id=step.id,
-                conditions=step.conditions,
-                place=document.place((*loc, "do", position) if own else loc),
-                asked=_asked(written),
-            )
-            for position, (step, written) in enumerate(zip(form.steps, _items(do), strict=True))
+        steps = built(
+            form.steps,
+            do,
+            ("do",),
+            lambda below: document.place((*loc, *below) if own else loc),
         )
         cooldown = form.cooldown
         limits = self.limits
         if "limits" in raw and form.limits is not None:
             limits = completed(_limits(form.limits), self.limits)
-        return Rule(
+        rule = Rule(
             id=RuleId(form.id),
             order=order,
             triggers=form.when,
@@ -169,6 +170,7 @@ class RuleReader:
             continue_on_error=form.continue_on_error,
             allow_unsafe=form.allow_unsafe,
         )
+        return replace(rule, script=script_of(rule, do, context))
 
     def _cooldown(self, form: CooldownForm) -> Cooldown:
         calendars = self._context.calendars or {}
@@ -176,12 +178,12 @@ class RuleReader:
             return Cooldown(form.window, form.per)
         return Cooldown(None, form.per, calendars[form.calendar or next(iter(calendars))])
 
-    def _check_steps(self, written: Written) -> None:
+    def _check_steps(self, written: Written, form: RuleForm) -> None:
         seen: set[str] = set()
-        for position, step in enumerate(written.rule.steps):
+        for step, at in located(form.steps, ("do",)):
             if step.id and step.id in seen:
-                at = written.place(("do", position, "id"))
-                self._complain(at, f"another step has the id '{step.id}'", "rename one of them")
+                place = written.place((*at, "id"))
+                self._complain(place, f"another step has the id '{step.id}'", "rename one of them")
             seen.add(step.id)
 
     def _check_guards(self, written: Written, raw: Mapping[str, Any]) -> None:
@@ -198,19 +200,6 @@ class RuleReader:
             found = (at.path, at.line, at.column, message)
             if not any((p.path, p.line, p.column, p.message) == found for p in self.problems):
                 self._complain(at, message, hint)
-
-
-def _items(do: Any) -> list[Any]:
-    return do if isinstance(do, list) else [do]
-
-
-def _asked(written: Any) -> str:
-    """What a step's own conditions, as written, are known by; "" without any."""
-    conditions = written.get("if") if isinstance(written, dict) else None
-    if not conditions:
-        return ""
-    text = json.dumps(conditions, sort_keys=True, default=str)
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _limits(forms: Any) -> Iterator[Limit]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, PlainValidator, ValidationInfo, WithJsonSchema, model_validator
 
-from worker.actions import AnyStep
+from worker.actions import Steps
 from worker.conditions.calendar import CalendarName
 from worker.conditions.keyed import Part, complaint, complaint_at, raised
 from worker.conditions.part import Conditions, load_context
@@ -20,7 +20,6 @@ from worker.ruleset.fields import (
     ListOf,
     PositiveDuration,
     RuleName,
-    SomeOf,
     VarName,
     read_duration,
 )
@@ -103,7 +102,7 @@ class DefaultsForm(Part):
     conditions: Annotated[Conditions, ListForm(single=True)] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
-    steps: SomeOf[AnyStep] = Field((), alias="do", description="Actions, done in order.")
+    steps: Steps = Field((), alias="do", description="Actions, done in order.")
     vars: dict[VarName, Any] = Field(
         default_factory=dict, description="Names for templates, over those of the files."
     )
@@ -154,4 +153,4 @@ class RuleForm(DefaultsForm):
     conditions: Annotated[Conditions, ListForm(single=True)] = Field(
         (), alias="if", description="Conditions, all of which must hold."
     )
-    steps: SomeOf[AnyStep] = Field(alias="do", description="Actions, done in order.")
+    steps: Steps = Field(alias="do", description="Actions, done in order.")

@@ -13,7 +13,7 @@ from worker.model.action import RenderError
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, EventId
-from worker.model.rule import Condition, Place, Rule
+from worker.model.rule import Condition, Place, Rule, Step, places
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
 from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
@@ -112,8 +112,19 @@ def _walk(conditions: Sequence[Condition], below: Loc) -> Iterator[tuple[Conditi
 
 def _everywhere(written: Written) -> Iterator[tuple[Condition, Loc]]:
     yield from _walk(written.rule.conditions, ("if",))
-    for position, step in enumerate(written.rule.steps):
-        yield from _walk(step.conditions, ("do", position, "if"))
+    yield from _inside(written.rule.steps, ("do",))
+
+
+def _inside(steps: Sequence[Step], below: Loc) -> Iterator[tuple[Condition, Loc]]:
+    """The conditions of steps and of the ways through them."""
+    for position, step in enumerate(steps):
+        at = (*below, position)
+        yield from _walk(step.conditions, (*at, "if"))
+        for number, branch in enumerate(step.branches):
+            case = (*at, step.action.kind, "cases", number)
+            yield from _walk(branch.conditions, (*case, "if"))
+            inner = (*case, "do") if branch.conditions else (*case[:-2], "otherwise")
+            yield from _inside(branch.steps, inner)
 
 
 def _short_phrases(written: Written) -> Iterator[Problem]:
@@ -198,7 +209,7 @@ def _echo(written: Written) -> Iterator[Problem]:
     asked = [condition for condition in conditions if _asks_text_only(condition)]
     if not asked:
         return
-    for step in rule.steps:
+    for _, step in places(rule.steps):
         texts = getattr(step.action, "text", None) if step.action.visible else None
         for text in _reply_texts(texts):
             if all(_said(condition, text) for condition in asked):

@@ -18,13 +18,16 @@ from worker.errors import GatewayError
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import Intent, IntentState, Performed
+from worker.model.flow import SUSPENDING, Timer
 from worker.model.gateway import Gateway
 from worker.model.ids import IntentKey
 from worker.model.ledger import Ledger, Settlement
+from worker.model.state import ConversationState
 from worker.model.verdict import Reason
 from worker.runtime.desk import LaneDesk, Post
 from worker.runtime.lane import Cause, Lane, cause_of
 from worker.runtime.readback import ReadBack
+from worker.runtime.settled import tell_settled
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import SendGuard
 from worker.sources.author import learned
@@ -32,6 +35,11 @@ from worker.sources.memory import Memory
 from worker.sources.start import platform_now
 
 log = get_logger()
+
+Suspend = Callable[
+    [Intent, ConversationState | None, datetime], tuple[Timer | None, ConversationState | None]
+]
+"""What a settled step that waits leaves: its row, and the conversation's state with its mark."""
 
 FAILED_READ = 10_000
 """Dead and in-doubt actions looked through at start, newest first: their rules stopped half-way."""
@@ -64,6 +72,8 @@ class Executor:
         ways: Ways,
         poster: Post,
         forget: Callable[[Intent], None],
+        suspend: Suspend,
+        alarmed: Callable[[datetime], None],
     ) -> None:
         self._gateway = gateway
         self._ledger = ledger
@@ -76,6 +86,8 @@ class Executor:
         self._ways = ways
         self._poster = poster
         self._forget = forget
+        self._suspend = suspend
+        self._alarmed = alarmed
         self._lanes: dict[str, Lane] = {}
         self._gate = asyncio.Semaphore(ways.concurrency)
         self._due: dict[IntentKey, tuple[datetime, float]] = {}
@@ -184,7 +196,9 @@ class Executor:
     async def _recovered(self, intent: Intent) -> Intent:
         """A dead process was making this call: nobody knows whether it arrived."""
         action = ACTIONS_BY_KIND[intent.kind]
-        if action.repeatable:
+        if action.inward:
+            state = IntentState.DONE  # nothing outside was touched: the claim was all of it
+        elif action.repeatable:
             state = IntentState.RETRYING
         else:
             state = IntentState.UNKNOWN if action.readable else IntentState.IN_DOUBT
@@ -226,7 +240,7 @@ class Executor:
     async def _withheld(self, intent: Intent, lane: Lane) -> Withheld | None:
         if lane.failed(intent) and not intent.guards.continue_on_error:
             return Withheld(Reason.GATEWAY, "an earlier action of this rule was not done")
-        if self._ways.dry_run:
+        if self._ways.dry_run and not ACTIONS_BY_KIND[intent.kind].inward:
             return Withheld(Reason.SHADOW, "dry run")
         return await self._guard.withheld(intent)
 
@@ -335,6 +349,9 @@ class Executor:
             result_id=performed.result_id,
             not_before=not_before,
         )
+        timer = None
+        if settled.kind in SUSPENDING:
+            timer, conversation = self._suspend(settled, conversation, now)
         if not settled.state.open:
             # at once: a poll must know our message before it sees it
             self._memory.ended(settled, settled.result_id)
@@ -351,10 +368,13 @@ class Executor:
                     conversation=conversation,
                     contact=contact,
                     memo=memo,
+                    timer=timer,
                 )
             ]
         )
-        self._tell(settled)
+        if timer is not None and timer.due_at is not None:
+            self._alarmed(timer.due_at)
+        tell_settled(settled, now, self._metrics)
         return settled
 
     def _ended(self, intent: Intent, lane: Lane) -> None:
@@ -365,28 +385,3 @@ class Executor:
             self._memory.history.not_sent(intent.key)
         if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):
             lane.fail({cause_of(intent)})
-
-    def _tell(self, intent: Intent) -> None:
-        now = platform_now(self._gateway, self._clock)
-        self._metrics.action(intent.kind, intent.state)
-        if intent.visible and intent.state is IntentState.DONE:
-            self._metrics.reply((now - intent.event_at).total_seconds())
-        log.info(
-            "intent.settled",
-            intent=intent.key,
-            rule=intent.rule_id,
-            action=intent.kind,
-            state=intent.state.value,
-            attempt=intent.attempt,
-            event_id=intent.event_id,
-            reason=intent.reason or None,
-            error=intent.error or None,
-        )
-        if intent.state in (IntentState.DEAD, IntentState.IN_DOUBT):
-            log.warning(
-                "intent.held",
-                intent=intent.key,
-                state=intent.state.value,
-                conversation=intent.conversation_id,
-                settle=f"worker actions show {intent.key}; then retry, drop or confirm it",
-            )

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from worker.actions.menu import pick
 from worker.clock import Clock
-from worker.engine.plan import Standing
+from worker.engine.standing import Going, Standing
 from worker.errors import Fault, GatewayError
 from worker.model.chat import Conversation, Message
 from worker.model.event import Event, EventKind
@@ -19,6 +19,7 @@ from worker.model.ids import ContactId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.noun import Noun
 from worker.model.state import ContactState, ConversationState
+from worker.runtime.flows import Flows
 from worker.sources.memory import Memory
 from worker.sources.start import platform_now
 from worker.text.normalise import LONGEST_READ, normalise
@@ -41,10 +42,18 @@ class Gathered(Noun, frozen=True):
     facts: Facts
     standing: Standing
     contact_read: ContactId | None = None
+    going: Going | None = None
+    """The flow that the event lets go on."""
 
 
 class Gatherer:
-    """Makes facts of events."""
+    """Makes facts of events.
+
+    Attributes:
+        flows: rules that wait.
+    """
+
+    flows: Flows
 
     def __init__(
         self,
@@ -81,12 +90,19 @@ class Gatherer:
                 contact_id=conversation.conversation.contact_id,
             )
         contact, contact_read = await self._contact(event.contact_id, patient=patient)
+        going, picked = None, None
+        if event.resumed is not None:
+            event, picked = await self.flows.about(event)
+            going = await self.flows.going(event)
         burst = (*events[:-1], event)
+        flows = await self.flows.waiting(conversation)
         facts = self._facts(burst, conversation, contact, names)
+        if event.resumed is not None:
+            facts = replace(facts, pick=picked)
         standing = Standing(
-            conversation=conversation, contact=contact, history=self._memory.history
+            conversation=conversation, contact=contact, history=self._memory.history, flows=flows
         )
-        return Gathered(burst, facts, standing, contact_read)
+        return Gathered(burst, facts, standing, contact_read, going)
 
     async def remembered(self, event: Event, names: Names) -> Facts:
         """Facts on an event without asking the platform: what is not remembered is unknown."""
@@ -95,7 +111,10 @@ class Gatherer:
             conversation = await self._memory.conversation(event.conversation_id)
         if event.contact_id is not None:
             contact = await self._memory.contact(event.contact_id)
-        return self._facts((event,), conversation, contact, names)
+        if event.resumed is None:
+            return self._facts((event,), conversation, contact, names)
+        event, picked = await self.flows.about(event)
+        return replace(self._facts((event,), conversation, contact, names), pick=picked)
 
     def _facts(
         self,

@@ -17,6 +17,8 @@ class SourceHealth:
 
     interval_s: float
     last_success: float | None = None
+    seen_until: float | None = None
+    """What happened before has been read, and handed on."""
     last_error: str = ""
     degraded: str = ""
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from worker.clock import Clock
+from worker.engine.flow import go_on
 from worker.engine.match import ask, triggered
 from worker.engine.plan import decide
 from worker.errors import GatewayError
@@ -81,6 +82,10 @@ class Planner:
     def swap(self, live: Live) -> None:
         """Decisions from now on are made by these rules."""
         self.live = live
+
+    def waits(self, lane: str) -> bool:
+        """Events of the lane wait for their decision."""
+        return lane in self._waiting
 
     @property
     def depth(self) -> int:
@@ -200,17 +205,23 @@ class Planner:
             fresh = [one for one in planned.intents if one.key in new]
             self._steps.keep(fresh, live)
             self._enqueue(fresh)
+            if planned.caused:
+                await self.take(planned.caused)
 
     def _decide(self, live: Live, gathered: Gathered) -> Planned:
         """The decision, already counted for guards: the next one of the batch must see it."""
-        facts = gathered.facts
-        planned = decide(
-            facts,
-            [event.id for event in gathered.events],
-            live.index.candidates(facts),
-            live.ruleset,
-            gathered.standing,
-        )
+        facts, standing = gathered.facts, gathered.standing
+        events = [event.id for event in gathered.events]
+        if standing.flows:
+            flows = self._gatherer.flows.current(standing.flows, standing.conversation)
+            standing = replace(standing, flows=flows)
+        if facts.event.resumed is not None:
+            planned = go_on(facts, events, gathered.going, live.ruleset, standing)
+        else:
+            candidates = live.index.candidates(facts)
+            planned = decide(facts, events, candidates, live.ruleset, standing)
+        if planned.caused:
+            planned = self._gatherer.flows.settled(planned, standing.conversation)
         self._memory.history.fired(planned.firings)
         self._memory.count_sends(planned.intents)
         contact = planned.contact

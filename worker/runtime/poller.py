@@ -47,6 +47,7 @@ class Poller:
     async def run(self) -> None:
         """Never returns; a gateway that fails is asked again, more and more rarely."""
         while True:
+            begun = self._clock.monotonic()
             try:
                 polled = await self._source.poll()
             except GatewayError as error:
@@ -54,6 +55,7 @@ class Poller:
                 continue
             self._succeeded(polled)
             await self._take(polled.events)
+            self._health.seen_until = begun
             await self._clock.rest(self._told(self._pause_s(polled)))
 
     def _told(self, pause_s: float) -> float:

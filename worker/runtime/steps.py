@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from worker.model.action import Intent
 from worker.model.facts import Names
 from worker.model.ids import IntentKey
-from worker.model.rule import Condition
+from worker.model.rule import Condition, places
 from worker.runtime.live import Live
 
 
@@ -51,9 +51,9 @@ class Steps:
 
 def _of(intent: Intent, live: Live) -> Conditional | None:
     rule = live.find(intent.rule_id)
-    if rule is None or intent.position >= len(rule.steps):
+    step = None if rule is None else dict(places(rule.steps)).get(intent.position)
+    if rule is None or step is None:
         return None
-    step = rule.steps[intent.position]
     if step.action.kind != intent.kind or step.asked != intent.guards.asked:
         return None
     names = Names({**live.ruleset.vars, **rule.vars}, live.ruleset.calendars)

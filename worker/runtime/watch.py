@@ -15,6 +15,7 @@ from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.limits import urgent
 from worker.model.action import Intent
 from worker.model.event import Event
+from worker.model.flow import SUSPENDING
 from worker.model.gateway import Gateway
 from worker.model.ids import ConversationId
 from worker.model.ledger import Ledger
@@ -29,7 +30,7 @@ from worker.sources.start import platform_now
 FRESH_S = 5.0
 """Knowledge of a conversation older than this is read anew before a customer-visible call."""
 
-FindStep = Callable[[Intent], Conditional | None]
+FindStep = Callable[[Intent], Awaitable[Conditional | None]]
 
 
 class SendGuard:
@@ -74,7 +75,23 @@ class SendGuard:
             held = await self._guarded(intent, state) if intent.visible else None
             if held is not None:
                 return held
+        if intent.kind in SUSPENDING and (held := self._waits(intent)) is not None:
+            return held
         return await self._step(intent)
+
+    def _waits(self, intent: Intent) -> Withheld | None:
+        """A rule waits once in a conversation; a question that was answered is not asked again."""
+        one = intent.conversation_id
+        state = None if one is None else self._memory.remembered(one)
+        marks = state.flows if state is not None else ()
+        again = intent.work.get("again")
+        if again is not None:
+            if any(mark.key == again for mark in marks):
+                return None
+            return Withheld(Reason.OUTRANKED, "the question is not open any more")
+        if any(mark.rule_id == intent.rule_id for mark in marks):
+            return Withheld(Reason.COOLDOWN, "the rule waits in this conversation already")
+        return None
 
     async def _guarded(self, intent: Intent, state: ConversationState) -> Withheld | None:
         now = platform_now(self._gateway, self._clock)
@@ -117,7 +134,7 @@ class SendGuard:
         """The step's own conditions, asked now that it is reached."""
         if not intent.guards.asked:
             return None
-        step = self._find_step(intent)
+        step = await self._find_step(intent)
         if step is None:
             return Withheld(Reason.UNDECIDED, "the rule that planned this step has changed")
         stored = await self._ledger.event(intent.account, intent.event_id)
@@ -127,6 +144,8 @@ class SendGuard:
             stored.event, conversation_id=intent.conversation_id, contact_id=intent.contact_id
         )
         facts = await self._gatherer.remembered(event, step.names)
+        if (reached := intent.guards.reached) is not None:
+            facts = replace(facts, found=reached.found, steps=reached.steps)
         for condition in step.conditions:
             verdict = condition.decide(facts)
             if verdict.answer is Answer.UNDECIDED:

@@ -23,6 +23,7 @@ from worker.sources.intake import Intake, is_history, take_in
 from worker.sources.memory import Memory
 from worker.sources.movement import LONG_LOOKS_S, TIE, Look, Movements
 from worker.sources.reading import read_until
+from worker.sources.signs import with_signs
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
 from worker.sources.unanswered import Waits
 
@@ -175,19 +176,22 @@ class ConversationReader:
         )
         # from here to the ledger without an await: see `Memory`
         before = self._memory.remembered(row.id)
-        was = (before or state).conversation.status
-        state = self._moved_on(row, before or state, look, as_of)
+        known_so_far = before or state
+        state = self._moved_on(row, known_so_far, look, as_of)
+        account, now = self._memory.account, platform_now(self._gateway, self._clock)
+        was = known_so_far.conversation.status
         ended = state.conversation.status in SILENT_STATUSES and was not in SILENT_STATUSES
         intake = take_in(
-            self._memory.account,
+            account,
             state,
             fresh,
             unseen,
             ours=ours,
             contact=contact,
-            now=platform_now(self._gateway, self._clock),
+            now=now,
             ended=ended,
         )
+        intake = with_signs(account, intake, known_so_far, now)
         if again:
             # the next read goes as deep as this one did: there are rows it could not take in
             intake = replace(intake, state=replace(intake.state, recent=state.recent))

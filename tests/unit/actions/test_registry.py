@@ -95,7 +95,6 @@ def test_a_step_has_an_id_and_conditions() -> None:
             "{tag: x, if: [{tag: y}, {chanel: web}]}",
             Told(("if", 1, "chanel"), "unknown condition 'chanel'", "did you mean 'channel'?"),
         ),
-        ("{wait: {for: 1h}}", Told(("wait",), "'wait' is not available in this version yet", "")),
         (
             "{id: x}",
             Told(
