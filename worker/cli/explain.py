@@ -130,7 +130,7 @@ def _told(said: MadeUp) -> list[str]:
 
 def _counted(ruleset: RuleSet) -> str:
     count = len(ruleset.rules)
-    return f"{count} rule{'' if count == 1 else 's'}, in the order they are asked"
+    return "1 rule" if count == 1 else f"{count} rules, in the order they are asked"
 
 
 def _when(written: str | None) -> datetime:

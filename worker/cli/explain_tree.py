@@ -74,7 +74,7 @@ def _quote(said: MessageText, found: Sequence[tuple[int, int]], *, marks: bool) 
 
 
 def _section(case: Case, section: Section) -> RenderableType:
-    title = f"{section.title} (rules {section.version or 'unknown'})"
+    title = f"{section.title} (version {section.version or 'unknown'})"
     tree = Tree(Text(one_line(title), style="bold"), guide_style="dim")
     if section.note:
         tree.add(Text(one_line(section.note), style="yellow"))

@@ -69,11 +69,11 @@ def _mend(like: Likeness, text: MessageText, *, fuzzy: bool) -> str:
         return f"the message has '{piece}', and its accents differ; add '{piece}' to the phrases"
     if wanted in like.piece:
         return f"it is only a part of '{piece}', and phrases are whole words; add '{piece}'"
-    add = f"the message has '{piece}'; add '{piece}' to the phrases, or mend the phrase"
+    add = f"the message has '{piece}'; add '{piece}' to the phrases"
     edits = allowed_edits(wanted)
     if not fuzzy and edits and within(like.piece, wanted, edits):
-        return f"{add}, or write fuzzy: true"
-    return add
+        return f"{add}, mend the phrase, or write fuzzy: true"
+    return f"{add}, or mend the phrase"
 
 
 def _as_typed(like: Likeness, text: MessageText) -> str:

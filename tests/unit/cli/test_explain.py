@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.architecture.sources import ROOT
 from tests.recorded_past import DATABASE, Said, record
 from worker.cli.main import main
 from worker.ledger import open_ledger
@@ -105,6 +107,21 @@ def test_a_made_up_message_needs_neither_account_nor_ledger(
     assert "vip  condition: tag: the tags are none" in text
     assert "notes  condition: when: it is for notification.created" in text
     assert "rules/rules.yaml:4:5" in text
+
+
+def test_the_guides_example_is_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str], directory: Path
+) -> None:
+    """An author who follows the guide word by word would see other words."""
+    guide = (ROOT / "rules" / "README.md").read_text("utf-8")
+    (directory / "rules" / "rules.yaml").unlink()
+    rule = guide.partition("```yaml\n")[2].partition("```")[0]
+    write(directory / "rules" / "warranty.yaml", rule)
+    command, _, rest = guide.partition("worker explain --text ")[2].partition("\n")
+    printed = rest.split("```")[2]
+    asked = shlex.split(f"--text {command}")
+    told = shown(capsys, *asked, "--at", "2026-10-05T10:00:00+08:00")
+    assert told.strip() == printed.strip()
 
 
 def test_every_rule_is_told_in_the_order_asked(capsys: pytest.CaptureFixture[str]) -> None:
