@@ -99,7 +99,8 @@ def test_the_guide_explains_every_reason() -> None:
 def test_the_guide_lists_every_shipped_file() -> None:
     """A file without a line would be found by accident only."""
     guide = (ROOT / "rules/README.md").read_text(encoding="utf-8")
-    names = sorted(path.name for path in (ROOT / "rules").glob("*.yaml"))
+    files = (path.name for path in (ROOT / "rules").glob("*.yaml"))
+    names = sorted(name for name in files if not name.endswith(".test.yaml"))
     assert names == sorted(set(re.findall(r"^\| \[([\w-]+\.yaml)\]", guide, flags=re.MULTILINE)))
 
 

@@ -23,6 +23,7 @@ from worker.ruleset.hours import Country, Dates, Special, Weekly, part_problem
 from worker.ruleset.shared import Loc, Named, Shared
 from worker.ruleset.wording import problems_of
 
+_ANY_DAY = date(2026, 1, 1)
 _NO_HOURS: tuple[tuple[()], ...] = ((),) * len(DAYS)
 
 
@@ -104,6 +105,8 @@ def read_calendars(shared: Shared) -> ReadCalendars:
             read.problems += problems_of(error, named.document.place, named.loc)
             continue
         read.calendars[name] = _calendar(name, form, named, read)
+        # A country's rules are imported when first asked: now, and not while customers wait.
+        read.calendars[name].holidays.name(_ANY_DAY)
     return read
 
 

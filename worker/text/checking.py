@@ -9,7 +9,7 @@ from jinja2 import nodes
 
 from worker.calendars.zones import zone_names
 from worker.text.bounded import ENVIRONMENT, FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
-from worker.text.moments import MOMENTS
+from worker.text.moments import MOMENTS, prepare
 from worker.text.names import did_you_mean
 from worker.text.offered import Many, Offered, Shape, TemplateProblem
 
@@ -171,6 +171,7 @@ class _Check:
 
     def _visit_moment(self, node: nodes.Filter, scope: Scope) -> None:
         """A filter that writes out a time has one, and knows in which zone."""
+        prepare()
         value = node.node
         shape = None if value is None else self._shape(value, scope)
         if isinstance(shape, Mapping | Many) or shape in {"text", "bool", "number"}:

@@ -44,6 +44,12 @@ def _locale(language: str) -> Any:
     return Locale.parse(_ENGLISH)
 
 
+def prepare() -> None:
+    """The first time that is written out finds its library loaded: that takes a moment."""
+    _locale("")
+    import babel.dates  # noqa: F401 - that is the point
+
+
 def _time(at: datetime, locale: Any, _now: datetime) -> str:
     from babel.dates import format_time
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -184,11 +186,28 @@ def test_a_changed_calendar_file_is_a_changed_rule_set(tmp_path: Path) -> None:
     assert load_rules(tmp_path / "rules.yaml").version != before.version
 
 
+def test_nothing_is_left_to_be_imported_when_the_first_customer_is_answered() -> None:
+    """Importing a country's holidays takes longer than all customers together may wait."""
+    code = (
+        "import sys, datetime, worker.app; from worker.ruleset.load import load_rules;"
+        "rules = load_rules('rules'); before = set(sys.modules);"
+        "from tests.build import facts; from worker.actions.wording import planned;"
+        "before |= {m for m in sys.modules if m.startswith(('tests', 'worker', 'hypothesis'))};"
+        "about = facts(calendars=rules.calendars);"
+        "(rule,) = (one for one in rules.rules if one.id == 'out-of-hours');"
+        "rule.steps[0].action.render(about, rule, {});"
+        "print(sorted(m for m in set(sys.modules) - before if m.split('.')[0] in"
+        " ('holidays', 'babel', 'icalendar')))"
+    )
+    root = Path(__file__).parents[3]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=root
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_a_rule_set_without_calendars_imports_no_holidays() -> None:
     """They cost a tenth of a second and megabytes at every start of everybody."""
-    import subprocess
-    import sys
-
     code = (
         "import sys, pathlib, tempfile; from worker.ruleset.load import load_rules;"
         "import worker.app; folder = pathlib.Path(tempfile.mkdtemp());"
