@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -42,12 +42,6 @@ def _locale(language: str) -> Any:
         except (UnknownLocaleError, ValueError):
             tag = tag.rpartition("-")[0]
     return Locale.parse(_ENGLISH)
-
-
-def prepare() -> None:
-    """The first time that is written out finds its library loaded: that takes a moment."""
-    _locale("")
-    import babel.dates  # noqa: F401 - that is the point
 
 
 def _time(at: datetime, locale: Any, _now: datetime) -> str:
@@ -112,6 +106,13 @@ def _filter(name: str, shown: _Shown) -> Callable[..., str]:
         )
 
     return as_text
+
+
+@lru_cache(maxsize=1)
+def prepare() -> None:
+    """The first time that is written out finds its library loaded: that takes a moment."""
+    some = datetime(2026, 1, 1, tzinfo=UTC)
+    _datetime(some, _locale(""), some)
 
 
 def _zone(name: str) -> ZoneInfo:
