@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from worker.model.ids import AccountId
     from worker.model.ledger import Ledger
     from worker.settings import Settings
+
+Shown = Callable[[int], AbstractContextManager[Callable[[int], None]]]
+"""Told how many decisions there are, and then how many more are done."""
 
 SINCE_HELP = "how far back: a duration (7d, 36h), or a time with its offset; default 7d"
 
@@ -54,12 +57,14 @@ async def replay_past(settings: Settings, since: datetime, course: Course) -> No
     ledger = open_ledger(settings.database_url, read_only=True)
     await ledger.open()
     try:
-        await replay(ledger, AccountId(settings.platform), since, course)
+        await replay(ledger, AccountId(settings.platform), since, course, progress)
     finally:
         await ledger.close()
 
 
-async def replay(ledger: Ledger, account: AccountId, since: datetime, course: Course) -> None:
+async def replay(
+    ledger: Ledger, account: AccountId, since: datetime, course: Course, shown: Shown
+) -> None:
     """The same of an open ledger.
 
     Raises:
@@ -67,7 +72,7 @@ async def replay(ledger: Ledger, account: AccountId, since: datetime, course: Co
     """
     numbers = await ledger.decisions(account, since)
     course.begin(await ledger.recent(account, since - course.looks_back), since)
-    with progress(len(numbers)) as advance:
+    with shown(len(numbers)) as advance:
         for page in numbers.pages():
             for decision in await ledger.decided(account, page):
                 course.take(decision)
@@ -75,10 +80,17 @@ async def replay(ledger: Ledger, account: AccountId, since: datetime, course: Co
 
 
 @contextmanager
+def unseen(_total: int) -> Iterator[Callable[[int], None]]:
+    """No progress is shown."""
+    yield lambda _more: None
+
+
+@contextmanager
 def progress(total: int) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal, on standard error; nothing elsewhere. Told how many more are done."""
+    """A bar on a terminal, on standard error; nothing elsewhere."""
     if not sys.stderr.isatty():
-        yield lambda _more: None
+        with unseen(total) as advance:
+            yield advance
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn

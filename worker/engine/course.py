@@ -26,6 +26,7 @@ class Course:
         self._sets = (after,) if before is None else (after, before)
         self._replays: tuple[Replay, ...] = ()
         self._tally = Tally(zone)
+        self._unheard: frozenset[str] | None = None
 
     @property
     def looks_back(self) -> timedelta:
@@ -36,6 +37,8 @@ class Course:
         """Decisions made since then will come, in order; `recent` is what guards remember of the
         time before. A past of its own: what was decided in another one is forgotten.
         """
+        self._close()
+        self._tally.another_past()
         self._replays = tuple(Replay(one, recent, since) for one in self._sets)
 
     def take(self, past: PastDecision) -> None:
@@ -49,8 +52,14 @@ class Course:
         self._tally.add(past, brought[1] if len(brought) > 1 else recorded(past), after)
 
     def unheard(self) -> tuple[str, ...]:
-        """See `Replay.unheard`, of the rules in question."""
-        return self._replays[0].unheard() if self._replays else ()
+        """See `Replay.unheard`: rules in question that no past had anything for."""
+        self._close()
+        return tuple(sorted(self._unheard or ()))
+
+    def _close(self) -> None:
+        if self._replays:
+            unheard = frozenset(self._replays[0].unheard())
+            self._unheard = unheard if self._unheard is None else self._unheard & unheard
 
     def result(self) -> Comparison:
         """What was found so far."""

@@ -58,8 +58,9 @@ class Tally:
         self._events = self._decisions = self._unreadable = self._inexact = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
-        self._conversations: set[str] = set()
-        self._affected: set[str] = set()
+        self._pasts = 0
+        self._conversations: set[tuple[int, str]] = set()
+        self._affected: set[tuple[int, str]] = set()
         self._answers: Counter[Change] = Counter()
         self._days: defaultdict[date, Counter[Change]] = defaultdict(Counter)
         self._rules: defaultdict[str, RuleFigures] = defaultdict(RuleFigures)
@@ -68,6 +69,10 @@ class Tally:
         self._samples = {change: _Samples() for change in CHANGES}
         self._shadows = _Samples()
         self._versions: Counter[str] = Counter()
+
+    def another_past(self) -> None:
+        """What comes now is of another past: its conversations are others, whatever their ids."""
+        self._pasts += 1
 
     def leave_out(self) -> None:
         """A decision could not be read."""
@@ -82,7 +87,7 @@ class Tally:
         self._last = max(self._last or event.at, event.at)
         self._versions[str(past.context.get("ruleset", ""))] += 1
         self._inexact += "standing" not in past.context or "left_out" in past.context
-        place = _conversation(past)
+        place = (self._pasts, _conversation(past))
         self._conversations.add(place)
         changed = self._count_answers(past, before, after)
         if changed:

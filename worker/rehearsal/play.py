@@ -60,11 +60,19 @@ def play(test: WrittenTest, loaded: Loaded, library: Library) -> Outcome:
     return run_virtually(_Play(test, loaded, library).run())
 
 
+def recorded(test: WrittenTest, loaded: Loaded, library: Library) -> MemoryLedger:
+    """The test has been played; what its worker recorded, whatever was expected of it."""
+    played = _Play(test, loaded, library)
+    played.to_the_end = True
+    run_virtually(played.run())
+    return played.ledger
+
+
 class _Play:
     """The steps of one test, one after the other.
 
     `mark` is the time of the last step in the loop's seconds: `after` counts from it, however long
-    an `expect` waited meanwhile.
+    an `expect` waited meanwhile. `to_the_end`: what the last step leads to is waited for, too.
     """
 
     def __init__(self, test: WrittenTest, loaded: Loaded, library: Library) -> None:
@@ -85,6 +93,7 @@ class _Play:
         self.watcher = Watcher(self.gateway, self.ledger, self.rules, self.posts, self.scene.cast)
         self.mark = READY_S
         self.fresh = False
+        self.to_the_end = False
         self.back_at: float | None = None
 
     async def run(self) -> Outcome:
@@ -112,6 +121,8 @@ class _Play:
         for position in range(len(self.test.form.steps)):
             if not await self._step(position):
                 break
+        if self.to_the_end:
+            await self._quiet(self.clock.monotonic() + PATIENCE_S)
         self.outcome.windows.append(await self.watcher.look())
 
     def _failed(self, loc: Loc, message: str) -> None:

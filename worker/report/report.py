@@ -31,6 +31,7 @@ class Report:
         verbs: what the two sides are called in a table.
         rules: ids of the rules of the later side, in the order they are asked.
         zone: whose time is shown.
+        past: what was replayed, where it is not the time from the first event to the last.
         notes: what else the reader must know.
     """
 
@@ -41,6 +42,7 @@ class Report:
     rules: Sequence[str]
     comparison: Comparison
     zone: tzinfo
+    past: str = ""
     notes: tuple[str, ...] = ()
 
     def moment(self, at: datetime) -> str:
@@ -49,7 +51,9 @@ class Report:
 
     @property
     def period(self) -> str:
-        """From the first event to the last."""
+        """What was replayed: a time, or `past`."""
+        if self.past:
+            return self.past
         first, last = self.comparison.first, self.comparison.last
         if first is None or last is None:
             return "nothing was recorded in this time"

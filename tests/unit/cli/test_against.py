@@ -150,6 +150,65 @@ def test_broken_rules_before_do_not_hinder_who_mends_them(
     assert "the rules at old have 2 errors themselves: nothing to compare with" in text
 
 
+TESTS = """\
+tests:
+  - name: a question about the price is answered
+    steps:
+      - message: { text: "what is the price?" }
+      - expect: { fired: price }
+  - name: what it costs is the same question
+    steps:
+      - message: { text: "what does it cost" }
+      - expect: { fired: price }
+  - name: twice in a row
+    steps:
+      - message: { text: "price" }
+      - after: 1h
+        message: { text: "hello" }
+"""
+
+
+def test_without_a_ledger_it_is_compared_on_the_tests_of_the_rules(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Where changes are reviewed there is no ledger: nobody would ever see a comparison."""
+    Path("rules/price.test.yaml").write_text(TESTS, "utf-8")
+    assert main(["check", "rules", "--against", "HEAD"]) == 0
+    text = capsys.readouterr().out
+    assert "3 tests of the rules, for there is no ledger" in text
+    assert "3 before, 3 after: 0 the same, 1 new, 1 gone, 2 different" in text
+    assert "3 of 3 conversations would have seen something else" in text
+    assert not Path("data").exists()
+
+
+def test_examples_from_tests_may_be_seen_by_many(capsys: pytest.CaptureFixture[str]) -> None:
+    """Authors' own words hide nothing, and show a reviewer most."""
+    Path("rules/price.test.yaml").write_text(TESTS, "utf-8")
+    assert main(["check", "rules", "--against", "HEAD", "--format", "github"]) == 0
+    text = capsys.readouterr().out
+    assert "what does it cost" in text
+    assert "::notice file=rules/rules.yaml,line=2::price: acts 2 → 3 times" in text
+
+
+def test_tests_that_only_the_rules_before_have_are_played_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A change that takes away a rule with its tests would show no difference."""
+    write("old", BEFORE)
+    Path("old/hello.test.yaml").write_text(
+        "tests:\n  - name: greeted\n    steps:\n      - message: { text: hello }\n", "utf-8"
+    )
+    report = told(capsys, "rules", "--against", "old")["against"]["report"]
+    assert report["answers"]["gone"] == report["answers"]["before"] == 1
+
+
+def test_without_ledger_and_tests_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """No difference would be believed where nothing was compared."""
+    assert main(["check", "rules", "--against", "HEAD"]) == 0
+    text = capsys.readouterr().out
+    assert "nothing to compare on: the rules have no tests, and there is no ledger" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "wrong"),
     [

@@ -151,7 +151,7 @@ def test_rules_on_waiting_and_schedules_that_nothing_was_recorded_for_are_named(
 """
     Path("new/rules.yaml").write_text(NEW + more, "utf-8")
     assert main(["backtest", "--rules", "new"]) == 0
-    assert "nothing of the kind was recorded: nobody-came, nightly." in capsys.readouterr().out
+    assert "nothing of the kind was recorded: nightly, nobody-came." in capsys.readouterr().out
     assert printed(capsys, "--rules", "rules")["notes"][0].startswith("Replayed is what happened")
 
 
