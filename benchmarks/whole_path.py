@@ -57,11 +57,13 @@ class Pace:
 
     Args:
         loop_us: on the event loop's thread; `cpu_us`: on all threads of this process.
+        reads: requests an event besides its POST.
     """
 
     rate: float
     loop_us: float
     cpu_us: float
+    reads: float = 0.0
 
 
 class Stopwatch:
@@ -70,13 +72,14 @@ class Stopwatch:
     def __init__(self) -> None:
         self._began = time.perf_counter(), time.thread_time(), time.process_time()
 
-    def pace(self, events: int) -> Pace:
+    def pace(self, events: int, reads: int = 0) -> Pace:
         """What each of `events` took."""
         wall, loop, cpu = self._began
         return Pace(
             events / (time.perf_counter() - wall),
             (time.thread_time() - loop) / events * 1e6,
             (time.process_time() - cpu) / events * 1e6,
+            reads / events,
         )
 
 
@@ -133,11 +136,13 @@ class FirstRead:
     def __init__(self, carrier: AiohttpTransport) -> None:
         self._carrier = carrier
         self.watch: Stopwatch | None = None
+        self.reads = 0
 
     async def send(self, request: Request) -> Response:
         """See `Transport.send`."""
         if self.watch is None and request.endpoint == "messages.list":
             self.watch = Stopwatch()
+        self.reads += not request.writes
         return await self._carrier.send(request)
 
     async def close(self) -> None:
@@ -165,7 +170,7 @@ async def whole(settings: Settings, file: Path, events: int, profile: bool) -> P
         if carrier.watch is None or not ending.done():
             told = dict((await ledger.summary()).intents)
             raise SystemExit(f"not all was answered; the ledger says {told}")
-        pace = carrier.watch.pace(events)
+        pace = carrier.watch.pace(events, carrier.reads)
     stop.set()
     await running
     if samples is not None:
@@ -238,7 +243,8 @@ async def measure(given: argparse.Namespace) -> list[dict[str, Pace]]:
 
 def _told(rates: dict[str, Pace]) -> str:
     told = [
-        f"{name} {one.rate:,.0f}/s ({one.loop_us:.0f} µs of the loop, {one.cpu_us:.0f} of all)"
+        f"{name} {one.rate:,.0f}/s ({one.loop_us:.0f} µs of the loop, {one.cpu_us:.0f} of all, "
+        f"{one.reads:.2f} reads)"
         for name, one in rates.items()
     ]
     if "floor" in rates:
@@ -273,7 +279,7 @@ def main() -> int:
         name: Pace(
             *(
                 statistics.median(getattr(one[name], part) for one in rounds)
-                for part in ("rate", "loop_us", "cpu_us")
+                for part in ("rate", "loop_us", "cpu_us", "reads")
             )
         )
         for name in given.measures

@@ -232,10 +232,7 @@ class Executor:
             return intent
         if withheld is not None:
             return await self._skip(intent, withheld)
-        async with self._gate:
-            if self._stopping:
-                return intent
-            return await self._call(intent)
+        return await self._call(intent)
 
     async def _withheld(self, intent: Intent, lane: Lane) -> Withheld | None:
         if lane.failed(intent) and not intent.guards.continue_on_error:
@@ -245,25 +242,34 @@ class Executor:
         return await self._guard.withheld(intent)
 
     async def _call(self, intent: Intent) -> Intent:
-        now = platform_now(self._gateway, self._clock)
+        """The intent is claimed, called and settled; or untouched, where the worker stops."""
         self._calling += 1
         self._quiet.clear()
         try:
-            intent = replace(
-                intent, state=IntentState.SENDING, attempt=intent.attempt + 1, claimed_at=now
-            )
-            self._memory.begun(intent)
-            if not await self._ledger.claim([intent.key], now):
-                # settled by hand meanwhile: its row says what it is
-                stored = await self._ledger.intent(intent.key)
-                return stored if stored is not None else replace(intent, state=IntentState.SKIPPED)
-            return await self._perform(intent)
+            async with self._gate:
+                if self._stopping:
+                    return intent
+                now = platform_now(self._gateway, self._clock)
+                intent = replace(
+                    intent, state=IntentState.SENDING, attempt=intent.attempt + 1, claimed_at=now
+                )
+                self._memory.begun(intent)
+                if not await self._ledger.claim([intent.key], now):
+                    return await self._settled_by_hand(intent)
+                ended = await self._perform(intent)
+            # the next call need not wait for this one's record
+            return await self._settle(intent, *ended)
         finally:
             self._calling -= 1
             if not self._calling:
                 self._quiet.set()
 
-    async def _perform(self, intent: Intent) -> Intent:
+    async def _settled_by_hand(self, intent: Intent) -> Intent:
+        """The intent as its row says it is: somebody decided about it meanwhile."""
+        stored = await self._ledger.intent(intent.key)
+        return stored if stored is not None else replace(intent, state=IntentState.SKIPPED)
+
+    async def _perform(self, intent: Intent) -> tuple[Outcome, Performed, LaneDesk]:
         action = ACTIONS_BY_KIND[intent.kind]
         desk = await self._desk(intent)
         try:
@@ -278,9 +284,8 @@ class Executor:
                 now=platform_now(self._gateway, self._clock),
                 expires_at=intent.expires_at,
             )
-            return await self._settle(intent, result, self._own_side(intent, desk), desk)
-        done = Outcome(IntentState.DONE, 0.0, performed.error)
-        return await self._settle(intent, done, performed, desk)
+            return result, self._own_side(intent, desk), desk
+        return Outcome(IntentState.DONE, 0.0, performed.error), performed, desk
 
     async def _desk(self, intent: Intent) -> LaneDesk:
         conversation = contact = None

@@ -104,6 +104,24 @@ class Gatherer:
         )
         return Gathered(burst, facts, standing, contact_read, going)
 
+    def at_hand(self, events: Sequence[Event], names: Names) -> Gathered | None:
+        """The same, where all of it is in memory and fresh; None: something must be read first."""
+        event = events[-1]
+        if event.conversation_id is None or event.contact_id is None or event.resumed is not None:
+            return None
+        conversation = self._memory.remembered(event.conversation_id)
+        contact = self._memory.remembered_contact(event.contact_id)
+        if conversation is None or conversation.flows or contact is None or not contact.contact:
+            return None
+        age_s = self._memory.contact_age_s(event.contact_id, self._clock.monotonic())
+        if event.kind in OF_CONTACTS or age_s >= CONTACT_FRESH_S:
+            return None
+        burst = tuple(events)
+        standing = Standing(
+            conversation=conversation, contact=contact, history=self._memory.history
+        )
+        return Gathered(burst, self._facts(burst, conversation, contact, names), standing)
+
     async def remembered(self, event: Event, names: Names) -> Facts:
         """Facts on an event without asking the platform: what is not remembered is unknown."""
         conversation = contact = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ class Planner:
         self._steps = steps
         self._waiting: dict[str, list[Burst]] = {}
         self._idle: dict[str, None] = {}  # lanes that wait, without those that are being decided
-        self._gathered: asyncio.Queue[tuple[str, Gathered]] = asyncio.Queue()
+        self._gathered: deque[tuple[str, Gathered]] = deque()
         self._wake = asyncio.Event()
         self._taking = asyncio.Lock()
 
@@ -150,13 +151,15 @@ class Planner:
         """Decides for ever: due bursts are gathered, gathered ones decided in batches."""
         while True:
             soonest = self._start_due()
-            if not self._gathered.empty():
+            if self._gathered:
                 await self._decide_batch()
                 continue
             self._wake.clear()
-            pause = None if soonest is None else max(0.0, soonest - self._clock.monotonic())
+            if soonest is None:
+                await self._wake.wait()
+                continue
             with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(max(0.0, soonest - self._clock.monotonic())):
                     await self._wake.wait()
 
     def _start_due(self) -> float | None:
@@ -170,7 +173,11 @@ class Planner:
                 soonest = burst.due if soonest is None else min(soonest, burst.due)
                 continue
             del self._idle[lane]
-            self._tasks.start(self._gather(lane, burst))
+            gathered = self._gatherer.at_hand(burst.events, self.live.ruleset.names)
+            if gathered is None:
+                self._tasks.start(self._gather(lane, burst))
+            else:
+                self._gathered.append((lane, gathered))
         return soonest
 
     async def _gather(self, lane: str, burst: Burst) -> None:
@@ -186,7 +193,7 @@ class Planner:
                 log.warning("event.postponed", event_id=events[-1].id, error=str(error))
                 await self._clock.sleep(min(60.0, 2.0 ** (burst.attempt - 1)))
                 continue
-            self._gathered.put_nowait((lane, gathered))
+            self._gathered.append((lane, gathered))
             self._wake.set()
             return
 
@@ -194,8 +201,8 @@ class Planner:
         live = self.live
         lanes: list[tuple[str, Gathered]] = []
         decisions: list[Planned] = []
-        while len(decisions) < BATCH and not self._gathered.empty():
-            lane, gathered = self._gathered.get_nowait()
+        while len(decisions) < BATCH and self._gathered:
+            lane, gathered = self._gathered.popleft()
             planned = self._decide(live, gathered)
             lanes.append((lane, gathered))
             decisions.append(planned)
@@ -229,7 +236,7 @@ class Planner:
             contact = self._memory.merge_contact(gathered.standing.contact, contact)
         elif gathered.contact_read is not None:
             contact = self._memory.remembered_contact(gathered.contact_read)
-        return replace(planned, contact=contact)
+        return planned if contact is None else replace(planned, contact=contact)
 
     def _done(self, lane: str, gathered: Gathered, planned: Planned) -> None:
         bursts = self._waiting[lane]
