@@ -15,10 +15,13 @@ from typing import Any, Final, Literal, Protocol, TextIO, cast
 from urllib.parse import quote
 
 import msgspec
-import structlog
-from structlog.typing import EventDict, Processor
 
 from worker.errors import WorkerError
+from worker.hiding import hidden
+
+with hidden("rich"):  # for tracebacks in colours, which are not used: 45 ms of each start
+    import structlog
+    from structlog.typing import EventDict, Processor
 
 LogFormat = Literal["auto", "json", "text"]
 Secrets = Callable[[], Iterable[str]]

@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.clocks import HandClock
-from worker.ledger import MemoryLedger, SqliteLedger
+from worker.ledger import SqliteLedger
+from worker.ledger.memory import MemoryLedger
 from worker.model.ledger import Ledger
 
 

@@ -27,7 +27,8 @@ from tests.unit.ledger.nouns import (
     settlement,
 )
 from worker.errors import LedgerError
-from worker.ledger import MemoryLedger, SqliteLedger
+from worker.ledger import SqliteLedger
+from worker.ledger.memory import MemoryLedger
 from worker.ledger.standing import MAY_BECOME
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event

@@ -7,7 +7,6 @@ from urllib.parse import unquote, urlsplit
 
 from worker.clock import Clock, SystemClock
 from worker.errors import SettingsError
-from worker.ledger.memory import MemoryLedger
 from worker.ledger.sqlite import SqliteLedger
 from worker.model.ledger import Ledger
 
@@ -52,4 +51,4 @@ def open_ledger(
     )
 
 
-__all__ = ["MemoryLedger", "SqliteLedger", "open_ledger"]
+__all__ = ["SqliteLedger", "open_ledger"]

@@ -8,7 +8,7 @@ import pytest
 
 from tests.clocks import HandClock
 from tests.unit.ledger.nouns import ACCOUNT, event, planned, receipt
-from worker.ledger import MemoryLedger
+from worker.ledger.memory import MemoryLedger
 from worker.runtime.retention import NEEDED, Retention
 
 HOUR = timedelta(hours=1)

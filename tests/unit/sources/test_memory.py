@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.unit.ledger.nouns import ACCOUNT
-from worker.ledger import MemoryLedger
+from worker.ledger.memory import MemoryLedger
 from worker.model.ids import ContactId
 from worker.model.state import ContactState
 from worker.sources.memory import Memory

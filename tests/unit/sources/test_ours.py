@@ -8,7 +8,7 @@ from typing import cast
 
 from tests.clocks import HandClock
 from tests.unit.ledger.nouns import ACCOUNT, event, intent
-from worker.ledger import MemoryLedger
+from worker.ledger.memory import MemoryLedger
 from worker.model.chat import Message, Sender
 from worker.model.gateway import Gateway
 from worker.model.ids import AccountId, MessageId
