@@ -15,7 +15,9 @@ import statistics
 import sys
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import uvloop
 
@@ -24,6 +26,7 @@ from worker.clock import SystemClock
 from worker.log import configure_logs
 from worker.metrics import Metrics
 from worker.model.gateway import Capability
+from worker.model.rule import RuleSet
 from worker.runtime.notices import Standing
 from worker.runtime.planner import Live
 from worker.runtime.reload import Reloader, RuleFiles
@@ -32,7 +35,7 @@ PROMISED_MS = 50.0
 STEP_S = 0.001
 
 
-async def lags(work: asyncio.Task[bool]) -> list[float]:
+async def lags(work: asyncio.Task[Any]) -> list[float]:
     """By how many seconds each look was late while the work ran."""
     late = []
     last = time.perf_counter()
@@ -48,10 +51,11 @@ async def measure(count: int, rounds: int) -> list[tuple[float, float]]:
     """(longest lag, seconds it took) of each round."""
     clock = SystemClock()
     found = []
-    live: list[Live] = []
+    live = [Live(RuleSet(rules=(), version="", limits=(), settle=timedelta()))]
 
-    def swap(one: Live) -> None:
-        live[:] = [one]
+    def swap(one: Live) -> Live:
+        live.append(one)
+        return live.pop(0)
 
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory) / "rules.yaml"
@@ -68,7 +72,8 @@ async def measure(count: int, rounds: int) -> list[tuple[float, float]]:
             began = time.perf_counter()
             late = await lags(asyncio.create_task(reloader.load()))
             took = time.perf_counter() - began
-            if not live or len(live[0].ruleset.rules) != count + number:
+            late += await lags(asyncio.create_task(reloader.let_go()))
+            if len(live[0].ruleset.rules) != count + number:
                 raise SystemExit("the rules were not loaded")
             found.append((max(late), took))
             print(

@@ -17,7 +17,8 @@ from worker.gateways.usage import VALID_S, Note, ahead, free, noted
 
 WINDOW_S: Final = 60.0
 GRAIN_S: Final = 0.01
-"""Ends of calls are kept in grains, rounded up, so that memory is bounded at any rate."""
+"""Ends of calls are kept in grains, so that memory is bounded at any rate. Each counts to the end
+of its grain: what ended 60 s ago to the last digit may be in the platform's window still."""
 
 SENDS_SHARE: Final = 0.2
 """Part of the budget reads leave alone, so that a reply need not wait for polls to grow old."""
@@ -34,7 +35,9 @@ LONGEST_BLIND_HOLD_S: Final = 60.0
 WRITE_PATIENCE_S: Final = 10.0
 """A send that waits longer is given back: what was asked just before it would be stale."""
 
-READ_PATIENCE_S: Final = 60.0
+READ_PATIENCE_S: Final = WINDOW_S + 1.0
+"""Long enough for a turn where the whole budget was used a moment before."""
+
 _STEP_S: Final = 1.0
 
 
@@ -167,7 +170,7 @@ class Budget:
         """The request has ended, well or not; it counts for another minute."""
         self._in_flight -= 1
         self._ended_count += 1
-        until = math.ceil(self._clock.monotonic() / GRAIN_S) * GRAIN_S + WINDOW_S
+        until = (math.floor(self._clock.monotonic() / GRAIN_S) + 1) * GRAIN_S + WINDOW_S
         if self._ended and self._ended[-1][0] >= until:
             self._ended[-1][1] += 1
         else:

@@ -80,9 +80,10 @@ class Planner:
         self._wake = asyncio.Event()
         self._taking = asyncio.Lock()
 
-    def swap(self, live: Live) -> None:
-        """Decisions from now on are made by these rules."""
-        self.live = live
+    def swap(self, live: Live) -> Live:
+        """Decisions from now on are made by these rules; those that made them until now."""
+        before, self.live = self.live, live
+        return before
 
     def waits(self, lane: str) -> bool:
         """Events of the lane wait for their decision."""

@@ -29,6 +29,9 @@ log = get_logger()
 LOOK_S = 1.0
 """Between looks; a change is loaded when two looks in a row saw the same."""
 
+AT_ONCE = 100
+"""Rules let go of between two turns of others: less than a millisecond's work."""
+
 
 class RuleSource(Protocol):
     """Where rule sets come from."""
@@ -71,6 +74,7 @@ class Reloader:
     """Keeps the live rule set in step with where it comes from.
 
     Args:
+        swap: puts a set in force and gives back the one that was.
         loaded: the fingerprint taken before the set in force was read.
     """
 
@@ -80,7 +84,7 @@ class Reloader:
         standing: Standing,
         clock: Clock,
         metrics: Metrics,
-        swap: Callable[[Live], None],
+        swap: Callable[[Live], Live],
         loaded: str,
     ) -> None:
         self._rules = rules
@@ -89,12 +93,14 @@ class Reloader:
         self._metrics = metrics
         self._swap = swap
         self._loaded = loaded
+        self._replaced: list[Live] = []
 
     async def run(self) -> None:
         """Never returns: each stable change is loaded, and takes effect whole or not at all."""
         before = self._loaded
         while True:
             await self._clock.rest(LOOK_S)
+            await self.let_go()
             now = await asyncio.to_thread(self._rules.fingerprint)
             if now != self._loaded and now == before:
                 self._loaded = now
@@ -113,9 +119,26 @@ class Reloader:
         self._standing.rules_rejected = ()
         self._standing.rules_version = live.ruleset.version
         self._metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
-        self._swap(live)
+        self._replaced.append(self._swap(live))
         log_loaded(live, problems)
         return True
+
+    async def let_go(self) -> None:
+        """A set that was replaced a look ago is out of memory.
+
+        Ten thousand rules that nobody holds any more take 36 ms to be taken apart, all at once and
+        in whatever thread let go of them last: the event loop's.
+        """
+        if self._replaced:
+            await asyncio.to_thread(_taken_apart, self._replaced)
+
+
+def _taken_apart(replaced: list[Live]) -> None:
+    """Nothing is held of these any more; others had their turn between some rules and the next."""
+    while replaced:
+        rules = list(replaced.pop().ruleset.rules)
+        while rules:
+            del rules[-AT_ONCE:]
 
 
 def log_loaded(live: Live, problems: Iterable[Problem]) -> None:
