@@ -190,9 +190,9 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
     async def find(intent: Intent) -> Conditional | None:
         return steps.find(intent, planner.live) or await flows.conditional(intent)
 
-    def swap(live: Live) -> None:
-        planner.swap(live)
+    def swap(live: Live) -> Live:
         flows.forget_scripts()
+        return planner.swap(live)
 
     now = partial(platform_now, ground.account.gateway, clock)
     alarm = Alarm(
