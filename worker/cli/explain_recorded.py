@@ -159,6 +159,8 @@ class _Teller:
     async def _sections(
         self, stored: StoredEvent, burst: Sequence[Event], remarks: list[str]
     ) -> list[Section]:
+        from worker.engine.recorded import of_a_flow
+
         trace, ruleset = stored.trace, self._today.ruleset
         if trace is None or stored.planned_at is None:
             remarks.append(trace.note if trace is not None else "no decision yet: it waits")
@@ -170,7 +172,11 @@ class _Teller:
             return [_in_full(_facts(seen, ruleset), ruleset, trace)]
         sections = [_as_recorded(trace, ruleset, version)]
         remarks.append(self._changed(version))
-        if ruleset is not None and self._today.asked and not same and seen is not None:
+        if ruleset is None or not self._today.asked or same or seen is None:
+            return sections
+        if of_a_flow(burst, stored.context):
+            remarks.append("a rule that waited took this event, so no other rules are asked")
+        else:
             sections.append(await self._anew(seen, ruleset))
         return sections
 

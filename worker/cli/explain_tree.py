@@ -112,7 +112,7 @@ def _add_row(tree: Tree, case: Case, row: Row, section: Section) -> None:
         branch.add(Text("its conditions found no room in the record", style="dim"))
     for act in trace.acts:
         branch.add(_act(case, row, act, section))
-    advice = mend(trace, row.rule) if not row.acted or trace.shadow else ""
+    advice = mend(trace, row.rule) if not trace.flow and (not row.acted or trace.shadow) else ""
     if advice:
         branch.add(Text(f"to change that: {advice}", style="italic"))
 
@@ -133,6 +133,8 @@ def _headline(row: Row, section: Section) -> Text:
 
 def _decided(row: Row, section: Section) -> str:
     reason = row.trace.reason
+    if row.trace.flow:
+        return "flow" if reason is Reason.MATCHED else f"flow, {reason.value}"
     if reason is Reason.MATCHED:
         return "acted" if section.recorded else "acts"
     if reason is Reason.SHADOW:

@@ -64,11 +64,17 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Every rule's answer, in asking order; `note`: what was said about the event as a whole."""
+    """Every rule's answer, in asking order.
+
+    Args:
+        flows: what is told of rules that wait in the conversation; nobody asked them.
+        note: what was said about the event as a whole.
+    """
 
     rules: tuple[Told, ...]
     nearest: NearMiss | None
     note: str = ""
+    flows: tuple[RuleTrace, ...] = ()
 
 
 def explain(
@@ -82,12 +88,17 @@ def explain(
 def retell(facts: Facts, ruleset: RuleSet, trace: Trace) -> Explanation:
     """A decision, told with the verdict of every condition of every rule.
 
+    Where a rule went on that had waited, no other rule was asked, and none is told.
+
     Args:
         trace: of a decision on these facts by these rules, as made or as recorded.
     """
-    decided = {one.rule: one for one in trace.rules}
+    flows = tuple(one for one in trace.rules if one.flow)
+    if facts.event.resumed is not None:
+        return Explanation((), None, trace.note, flows)
+    decided = {one.rule: one for one in trace.rules if not one.flow}
     told = tuple(_told(facts, rule, decided, trace) for rule in ruleset.rules)
-    return Explanation(told, nearest(facts, told), trace.note)
+    return Explanation(told, nearest(facts, told), trace.note, flows)
 
 
 def _told(facts: Facts, rule: Rule, decided: Mapping[str, RuleTrace], trace: Trace) -> Told:
@@ -172,6 +183,8 @@ def _miss(facts: Facts, told: Told) -> tuple[_Rank, NearMiss] | None:
         miss = NearMiss(rule, WHEN, told.trace.detail.removeprefix("when: "), "")
         return (_ranked(1.0, told), miss) if said else None
     verdict, condition = verdicts[failing[0]], rule.conditions[failing[0]]
+    for one in verdicts[: failing[0]]:
+        facts = facts.knowing(one.found)
     near = condition.near(facts) if isinstance(condition, Hinting) else Near()
     if not said and not _about_words(verdict):
         return None  # that a situation does not fit says little where nothing was said that does

@@ -103,7 +103,8 @@ def go_on(
     resumed = facts.event.resumed
     if resumed is None:
         raise ValueError(facts.event.id)
-    trace, part = _next(facts, going, resumed, standing)
+    told, part = _next(facts, going, resumed, standing)
+    trace = replace(told, flow=True)
     others = tuple(one for one in standing.flows if one.timer.key != resumed.timer)
     caused: tuple[Event, ...] = ()
     if part.silences:

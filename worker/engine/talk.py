@@ -117,7 +117,7 @@ def _is_later(message: Message, question: Question) -> bool:
 
 def _told(timer: Timer, reason: Reason, detail: str) -> RuleTrace:
     step = f" '{timer.flow.step}'" if timer.flow.step else ""
-    return RuleTrace(timer.flow.rule_id, reason, f"{timer.kind}{step}: {detail}")
+    return RuleTrace(timer.flow.rule_id, reason, f"{timer.kind}{step}: {detail}", flow=True)
 
 
 def answer_to(question: Question, facts: Facts) -> Reply | None:
@@ -261,4 +261,4 @@ def _ask_again(talk: Talk, question: Question, facts: Facts, wrong: int) -> None
         Reason.MATCHED,
         f"this is no answer; asked again, {wrong} of {question.action.retries}",
     )
-    talk.traces.append(RuleTrace(trace.rule, trace.reason, trace.detail, acts=(act_of(intent),)))
+    talk.traces.append(replace(trace, acts=(act_of(intent),)))

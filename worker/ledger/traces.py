@@ -107,6 +107,7 @@ def _shortest(rule: RuleTrace, room: int) -> tuple[int, RuleTrace | None]:
         rule.reason,
         _cut(rule.detail, _WORDS),
         shadow=rule.shadow,
+        flow=rule.flow,
         acts=tuple(_short_act(act) for act in rule.acts[:_MOST]),
     )
     whole = msgspec.structs.replace(named, verdicts=_short_verdicts(rule.verdicts, _DEEPEST))

@@ -121,6 +121,7 @@ class RuleTrace(msgspec.Struct, frozen=True, omit_defaults=True):
         shadow: the rule was on trial.
         acts: what it does; for a rule in shadow, what it would have done.
         cut: recorded without the verdicts, for want of room.
+        flow: told of a rule that waits in the conversation, or waited, and was not asked now.
     """
 
     rule: str
@@ -130,6 +131,7 @@ class RuleTrace(msgspec.Struct, frozen=True, omit_defaults=True):
     shadow: bool = False
     acts: tuple[Act, ...] = ()
     cut: bool = False
+    flow: bool = False
 
 
 class Trace(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -82,7 +82,11 @@ class Case:
 
 def explained(explanation: Explanation, *, title: str, version: str) -> Section:
     """What a rule set says, every rule asked in full."""
-    rows = tuple(Row(one.trace, one.rule, one.fits) for one in explanation.rules)
+    rules = {str(one.rule.id): one.rule for one in explanation.rules}
+    rows = (
+        *(Row(one, rules.get(one.rule)) for one in explanation.flows),
+        *(Row(one.trace, one.rule, one.fits) for one in explanation.rules),
+    )
     return Section(
         title=title,
         version=version,

@@ -53,6 +53,7 @@ def _row(case: Case, row: Row, section: Section) -> dict[str, Any]:
         "reason": trace.reason.value,
         "detail": trace.detail,
         "shadow": trace.shadow,
+        "waited": trace.flow,
         "when_fits": row.fits,
         "mend": "" if row.acted and not trace.shadow else mend(trace, rule),
         "conditions": [_verdict(case.said, one) for one in trace.verdicts],
