@@ -25,6 +25,7 @@ from worker.ruleset.testing.people import CUSTOMER, ContactForm
 from worker.ruleset.testing.scene import StimulusError
 from worker.ruleset.testing.written import WrittenTest
 from worker.sandbox.gateway import SandboxGateway
+from worker.sandbox.switches import Switches
 from worker.virtual_time import run_virtually
 
 PATIENCE_S = 60.0
@@ -46,9 +47,12 @@ class Failure:
     message: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Outcome:
-    """What became of one test; `windows` is what coverage is counted from."""
+    """What became of one test; `windows` is what coverage is counted from.
+
+    Without a `repr` of all that happened, which the event loop would make of its last result.
+    """
 
     test: WrittenTest
     failures: list[Failure] = field(default_factory=list)
@@ -80,7 +84,8 @@ class _Play:
         self.outcome = Outcome(test)
         self.begin = test.form.begin
         self.clock = RehearsalClock(self.begin - timedelta(seconds=READY_S))
-        self.gateway = SandboxGateway(self.clock)
+        refused = frozenset(test.form.no_buttons)
+        self.gateway = SandboxGateway(self.clock, switches=Switches(response_refused_on=refused))
         self.ledger = MemoryLedger(clock=self.clock)
         self.rules = RulesInForce(loaded)
         self.posts = Posts()

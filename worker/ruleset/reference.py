@@ -51,7 +51,7 @@ def reference() -> str:
         *_later("action"),
         "### Tests (`tests`)",
         "",
-        *_table(TestForm, ("name", "clock", "contacts", "conversations", "steps")),
+        *_table(TestForm, ("name", "clock", "contacts", "conversations", "no_buttons", "steps")),
         "",
         *_people("Each of `contacts`", ContactForm),
         *_people("Each of `conversations`", ConversationForm),

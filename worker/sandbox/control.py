@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ConfigDict, ValidationError, validate_call
@@ -66,7 +67,6 @@ class Control:
 
     def __init__(self, gateway: SandboxGateway) -> None:
         self._gateway = gateway
-        self._plays = {name: _checked(gateway.stage, name) for name in PLAYS}
         self._answers: dict[tuple[str, str], Callable[[Request], Any]] = {
             ("GET", "state"): self._state,
             ("GET", "journal"): self._journal,
@@ -99,6 +99,11 @@ class Control:
         if found is None:
             return _response(404, {"message": f"no control {request.method} {request.path}"})
         return _response(200, found)
+
+    @cached_property
+    def _plays(self) -> Mapping[str, Callable[..., Any]]:
+        """Made at the first need: in process nobody controls a sandbox over HTTP."""
+        return {name: _checked(self._gateway.stage, name) for name in PLAYS}
 
     def _explained(self) -> str:
         """What can be asked here, for a person."""

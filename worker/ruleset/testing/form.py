@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from worker.conditions.keyed import Part
-from worker.ruleset.fields import SomeOf
+from worker.ruleset.fields import ListOf, SomeOf
 from worker.ruleset.testing.moment import Moment
 from worker.ruleset.testing.people import ContactForm, ContactName, ConversationForm
 from worker.ruleset.testing.step import AnyTestStep
@@ -34,6 +34,9 @@ class TestForm(Part):
     conversations: dict[ContactName, ConversationForm] = Field(
         default_factory=dict,
         description="Conversations that stand open from the start, by their contact.",
+    )
+    no_buttons: ListOf[str] = Field(
+        (), description="Channels that refuse buttons: menus come as numbered text there."
     )
     steps: SomeOf[AnyTestStep] = Field(description="Stimuli, times and `expect`, in order.")
 

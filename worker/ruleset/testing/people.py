@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, GetJsonSchemaHandler, StringConstraints
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 from typing_extensions import override
 
 from worker.conditions.fields import CONTACT, CONVERSATION, WRITABLE
@@ -32,13 +34,26 @@ ContactName = Annotated[
 """How a test calls a customer; never the name of a field, so that both can stand in one place."""
 
 
-class ContactForm(Part):
-    """A customer: any field of contacts, and what the worker knows of them."""
+class _Person(Part):
+    """What may be named without a word about it: `c1:`."""
 
     @classmethod
     @override
     def widened(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @classmethod
+    @override
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        made = super().__get_pydantic_json_schema__(schema, handler)
+        said = made.pop("description", "")
+        return {"description": said, "anyOf": [made, {"enum": [None]}]}
+
+
+class ContactForm(_Person):
+    """A customer: any field of contacts, and what the worker knows of them."""
 
     channel: str | None = Field(None, description="Where the customer writes. Default: `web`.")
     display_name: str | None = None
@@ -68,13 +83,8 @@ class ContactForm(Part):
         return {name: value for name, value in given.items() if value is not None} | self.extra
 
 
-class ConversationForm(Part):
+class ConversationForm(_Person):
     """A conversation of a contact."""
-
-    @classmethod
-    @override
-    def widened(cls, value: Any) -> Any:
-        return {} if value is None else value
 
     new: bool = Field(
         False,  # noqa: FBT003 - the default, beside its name
