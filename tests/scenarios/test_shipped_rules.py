@@ -19,6 +19,7 @@ from worker.model.gateway import Capability
 from worker.model.ids import EventId, NotificationId
 from worker.model.ledger import Planned
 from worker.model.rule import RuleSet
+from worker.model.state import ContactState
 from worker.model.verdict import Reason
 from worker.ruleset.load import check_rules
 from worker.text.language import script_language
@@ -81,13 +82,6 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "vi": ("Cảm ơn shop nhiều ạ", "dạ cảm ơn"),
         "th": ("ขอบคุณค่ะ", "ขอบคุณมากๆ นะคะ 🙏"),
     },
-    "stop-confirmed": {
-        "en": ("STOP", "please stop", "Stop!"),
-        "zh-Hant": ("停止", "取消接收"),
-        "zh-Hans": ("停止",),
-        "vi": ("dừng lại", "Dừng"),
-        "th": ("หยุด",),
-    },
     "main-menu": {
         "en": ("Hi", "hello there", "menu please", "Good morning!"),
         "zh-Hant": ("你好呀", "早晨！", "有冇人喺度"),
@@ -110,7 +104,6 @@ BESIDES = frozenset(
         "email-kept",
         "phone-kept",
         "language-kept",
-        "stop-noted",
         "vip-tagged",
         "vip-to-a-person",
         "new-conversation-dismissed",
@@ -149,9 +142,6 @@ NEAR_MISSES = (
     ("thanks", "thanks but it is broken", "more than thanks"),
     ("thanks", "ไม่ขอบคุณ", "no thanks"),
     ("thanks", "Thanks, where is it?", "a question"),
-    ("stop-noted", "where is the bus stop?", "the word among others"),
-    ("stop-noted", "nonstop", "the word inside another"),
-    ("stop-noted", "不停止", "the word inside another, without spaces"),
     ("main-menu", "this is nothing", "hi inside this"),
     ("main-menu", "they said no", "hey inside they"),
     ("main-menu", "menus are long", "menu inside menus"),
@@ -324,18 +314,59 @@ def test_a_phrase_of_stop_opts_out_and_is_confirmed(text: str) -> None:
     assert len(answers(planned)) == 1
 
 
-def test_the_word_stop_is_confirmed_before_it_silences() -> None:
-    """The tag would silence the very answer that confirms it."""
-    planned = decided(wrote("STOP"))
-    assert [one.rule_id for one in planned.intents] == ["stop-confirmed", "stop-noted"]
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("STOP", "en"),
+        ("Stop please 🙏", "en"),
+        ("stop. thank you", "en"),
+        ("停止！", "zh-Hant"),
+        ("唔該停", "zh-Hant"),
+        ("取消接收", "zh-Hant"),
+        ("停止", "zh-Hans"),
+        ("Dừng lại", "vi"),
+        ("dừng ạ", "vi"),
+        ("หยุดค่ะ", "th"),
+    ],
+)
+def test_a_word_of_stop_by_itself_opts_out_in_the_customers_language(
+    text: str, language: str
+) -> None:
+    """Short words are what people write; who means it must not be asked to write a sentence."""
+    planned = decided(facts(text, contact=Contact(id=CONTACT, language=language)))
+    assert planned.contact is not None
+    assert planned.contact.opted_out_at == NOW
+    (told,) = answers(planned)
+    assert script_language(told) in {None, language.partition("-")[0], language}
 
 
-def test_the_word_stop_silences_while_a_colleague_writes() -> None:
-    """The wish would be lost with the answer that is withheld."""
-    world = World()
-    assert world.conversation is not None
-    world.conversation = replace(world.conversation, last_person_at=NOW)
-    assert acted(decided(wrote("STOP"), world)) == {"stop-noted"}
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where is the bus stop?",
+        "nonstop",
+        "don't stop",
+        "不停止",
+        "請問停車場喺邊",
+        "xe dừng ở đâu ạ",
+        "วันหยุดเปิดไหมคะ",
+    ],
+)
+def test_a_word_of_stop_said_in_passing_is_none(text: str) -> None:
+    """Who asks for the way to the bus stop would never be answered again."""
+    planned = decided(wrote(text))
+    assert planned.contact is None
+
+
+@pytest.mark.parametrize("text", ["start", "恢復", "恢复", "Bắt đầu lại", "เริ่มใหม่ค่ะ"])
+def test_who_opted_out_comes_back_by_a_word(text: str) -> None:
+    """A customer who changes their mind would have to write to a developer."""
+    out = World(contact=ContactState(id=CONTACT, opted_out_at=NOW - timedelta(days=1)))
+    planned = decided(wrote(text), out)
+    assert planned.contact is not None
+    assert planned.contact.opted_out_at is None
+    assert len(answers(planned)) == 1
+    assert decided(wrote(text)).contact is None
 
 
 def test_what_customers_want_or_tell_is_kept_after_an_outage() -> None:
@@ -343,8 +374,9 @@ def test_what_customers_want_or_tell_is_kept_after_an_outage() -> None:
     old = NOW - timedelta(hours=3)
     known = Contact(id=CONTACT, language="en")
     stop = decided(facts("STOP", at=old, contact=known))
+    assert stop.contact is not None
+    assert stop.contact.opted_out_at == NOW
     mail = decided(facts("price please, mei@example.com", at=old, contact=known))
-    assert acted(stop) == {"stop-noted"}
     assert acted(mail) == {"email-kept"}
 
 

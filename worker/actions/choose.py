@@ -93,6 +93,7 @@ class ChooseAction(ActionPart):
     """
 
     key: ClassVar[str] = "choose"
+    alone: ClassVar[bool] = True
     inward: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = (
         "choose: {cases: [{if: {tag: vip}, do: [{reply: Hello again!}]}], otherwise: [{tag: new}]}",

@@ -36,6 +36,7 @@ class WaitAction(ActionPart):
     """
 
     key: ClassVar[str] = "wait"
+    alone: ClassVar[bool] = True
     root: ClassVar[str] = "for"
     inward: ClassVar[bool] = True
     outcomes: ClassVar[frozenset[str]] = frozenset({"outcome"})

@@ -212,7 +212,7 @@ class _Teller:
 
     async def _intents(self, stored: StoredEvent) -> dict[IntentKey, Intent]:
         from worker.engine.keys import intent_key
-        from worker.engine.plan import OPT_OUT_RULE
+        from worker.engine.opting import OPT_IN_RULE, OPT_OUT_RULE
         from worker.model.ids import RuleId
 
         event = stored.event
@@ -223,7 +223,7 @@ class _Teller:
             for act in rule.acts
         ]
         found: dict[IntentKey, Intent] = {}
-        for rule_id, position in (*steps, (OPT_OUT_RULE, 0)):
+        for rule_id, position in (*steps, (OPT_OUT_RULE, 0), (OPT_IN_RULE, 0)):
             key = intent_key(event.account, event.id, rule_id, position)
             intent = await self._ledger.intent(key)
             if intent is not None:

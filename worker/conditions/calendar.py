@@ -34,6 +34,7 @@ class CalendarCondition(ConditionPart):
     """
 
     key: ClassVar[str] = "calendar"
+    alone: ClassVar[bool] = True
     examples: ClassVar[tuple[str, ...]] = (
         "calendar: {open: support}",
         "calendar: {closed: support}",

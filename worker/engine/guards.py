@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from worker.engine.history import History
+from worker.model.chat import DO_NOT_DISTURB
 from worker.model.ids import IntentKey
 from worker.model.noun import Noun
 from worker.model.rule import Limit, Rule
@@ -19,9 +20,6 @@ Source: the front end's status set; closed and spam are the ones a bot must avoi
 
 VENDOR_BOT_MODE = "automation"
 """The mode in which the vendor's own bot answers and people only read."""
-
-DO_NOT_DISTURB = "do-not-disturb"
-"""The tag by which a contact is opted out (rules.md §6)."""
 
 
 LOOP_ROUND = timedelta(seconds=10)

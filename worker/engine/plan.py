@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import timedelta
-
-from msgspec.structs import replace
+from collections.abc import Sequence
 
 from worker.engine.acts import act_of
 from worker.engine.flow import cancellations
@@ -14,27 +11,22 @@ from worker.engine.guards import (
     conversation_guard,
     cooldown_guard,
     limit_guard,
-    opted_out,
     stale_guard,
 )
 from worker.engine.match import Asked, match
+from worker.engine.opting import wish
 from worker.engine.rank import Rank
 from worker.engine.recorded import TALK, context_of
-from worker.engine.segment import Begun, Segment, intent_of, numbered, segment
+from worker.engine.segment import Begun, Segment, numbered, segment
 from worker.engine.standing import Standing
 from worker.engine.talk import Talk, hear, no_answer
 from worker.engine.thresholds import answered_guard
-from worker.model.action import Action, Guards, Intent, RenderError
-from worker.model.event import EventKind
+from worker.model.action import Intent, RenderError
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
 from worker.model.rule import Rule, RuleSet
-from worker.model.verdict import Act, Answer, Reason, RuleTrace, Trace
-from worker.text.normalise import LONGEST_READ, normalise
-
-OPT_OUT_RULE = RuleId("opt-out")
-"""The id under which the confirmation of an opt-out is journalled."""
+from worker.model.verdict import Act, Reason, RuleTrace, Trace
 
 
 def decide(
@@ -50,8 +42,9 @@ def decide(
         events: every event of the burst, the deciding one last.
         rules: those worth asking, in asking order (the index's candidates, or all).
     """
-    if _opts_out(facts, ruleset, standing):
-        return _opt_out(facts, events, ruleset, standing)
+    wished = wish(facts, events, ruleset, standing)
+    if wished is not None:
+        return wished
     turn = _Turn(facts, ruleset, standing)
     for asked in match(facts, rules):
         turn.take(asked)
@@ -196,69 +189,3 @@ class _Turn:
     ) -> None:
         shadow = asked.rule.state == "shadow"
         self.traces.append(RuleTrace(asked.rule.id, reason, detail, asked.verdicts, shadow, acts))
-
-
-def _opts_out(facts: Facts, ruleset: RuleSet, standing: Standing) -> bool:
-    """Some message of the burst asks for silence, whatever is said after it."""
-    asked = ruleset.stop_phrases
-    if asked is None or facts.event.kind is not EventKind.MESSAGE_RECEIVED:
-        return False
-    if facts.message is None or standing.contact is None:
-        return False
-    return any(asked.decide(one).answer is Answer.YES for one in _each(facts))
-
-
-def _each(facts: Facts) -> Iterator[Facts]:
-    yield facts
-    for message in facts.messages:
-        if message is not facts.message:
-            yield replace(facts, message=message, text=normalise(message.words[:LONGEST_READ]))
-
-
-def _opt_out(
-    facts: Facts, events: Sequence[EventId], ruleset: RuleSet, standing: Standing
-) -> Planned:
-    """The contact is opted out; confirmed once, unless something else keeps the worker silent."""
-    contact = standing.contact
-    if contact is None or standing.conversation is None:
-        message = "an opt-out needs a contact and a conversation"
-        raise ValueError(message)
-    intents: tuple[Intent, ...] = ()
-    note = "opted out"
-    quiet = max((rule.human_quiet for rule in ruleset.rules), default=_CONFIRMING.human_quiet)
-    if opted_out(contact):
-        note = "opted out before"
-    elif (held := conversation_guard(standing.conversation, None, quiet, facts.now)) is not None:
-        note = f"opted out; not confirmed: {held.reason.value}, {held.detail}"
-    elif (confirmation := ruleset.stop_confirmation) is not None:
-        try:
-            intents = (_confirming(confirmation, facts, quiet),)
-        except RenderError as error:
-            note = f"opted out; not confirmed: template: {error}"
-    return Planned(
-        account=facts.event.account,
-        events=tuple(events),
-        at=facts.now,
-        trace=Trace(note=note),
-        intents=intents,
-        context=context_of(facts, ruleset, standing.conversation, standing.contact),
-        contact=replace(contact, opted_out_at=contact.opted_out_at or facts.now),
-        caused=cancellations(
-            standing.flows, facts.now, Withheld(Reason.OPTED_OUT, "the contact asked for silence")
-        ),
-    )
-
-
-def _confirming(confirmation: Action, facts: Facts, quiet: timedelta) -> Intent:
-    """The confirmation of an opt-out.
-
-    Raises:
-        RenderError: its template cannot be filled.
-    """
-    work = confirmation.render(facts, _CONFIRMING, {})
-    guards = Guards(human_quiet=quiet, despite_opt_out=True)
-    intent = intent_of(facts, OPT_OUT_RULE, 0, confirmation.kind, work, guards)
-    return replace(intent, expires_at=facts.event.at + _CONFIRMING.expires_after)
-
-
-_CONFIRMING = Rule(id=OPT_OUT_RULE, order=-1, triggers=(), conditions=(), steps=())

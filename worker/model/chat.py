@@ -16,6 +16,9 @@ import msgspec
 from worker.model.ids import ContactId, ConversationId, MessageId, NotificationId
 from worker.model.noun import Noun
 
+DO_NOT_DISTURB = "do-not-disturb"
+"""The tag by which a contact is opted out (rules.md §6)."""
+
 
 class Sender(StrEnum):
     """Who wrote a message, as far as the message itself tells."""

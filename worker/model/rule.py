@@ -191,6 +191,7 @@ class RuleSet:
         version: short hash of the files' content.
         stop_phrases: `phrases.stop`, asked of every customer message; None without one.
         stop_confirmation: the reply that confirms an opt-out, once; None for none.
+        start_phrases, start_confirmation: the same of coming back, asked of who opted out so.
         limits: `defaults.limits`, counted over all rules together.
         settle: `defaults.settle`.
         vars: file-level names.
@@ -203,6 +204,8 @@ class RuleSet:
     settle: timedelta
     stop_phrases: Condition | None = None
     stop_confirmation: Action | None = None
+    start_phrases: Condition | None = None
+    start_confirmation: Action | None = None
     vars: Mapping[str, Any] = field(default_factory=dict)
     calendars: Mapping[str, Calendar] = field(default_factory=dict)
     files: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from worker.actions.reply import ReplyAction
 from worker.actions.wording import ANY, chosen
-from worker.engine.plan import OPT_OUT_RULE
+from worker.engine.opting import OPT_IN_RULE, OPT_OUT_RULE
 from worker.ledger.memory import MemoryLedger
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
@@ -174,6 +174,8 @@ class Watcher:
         action: Any = None
         if intent.rule_id == OPT_OUT_RULE:
             action = self.rules.live.ruleset.stop_confirmation
+        elif intent.rule_id == OPT_IN_RULE:
+            action = self.rules.live.ruleset.start_confirmation
         else:
             rule = self.rules.live.find(intent.rule_id)
             if rule is not None and intent.position < len(rule.steps):

@@ -17,6 +17,7 @@ from worker.model.rule import Condition, Place, Rule, Step, places
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
 from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
+from worker.ruleset.opting import DEFAULT_PHRASES
 from worker.ruleset.shadow import shadowed
 from worker.ruleset.shared import Loc, Shared
 from worker.text.boundary import joins_marks, script
@@ -39,7 +40,9 @@ _SHOWN = 5
 
 def warnings_of_names(shared: Shared) -> Iterator[Problem]:
     """Warnings about the names that all files share."""
-    for named in shared.phrases_at.values():
+    for name, named in shared.phrases_at.items():
+        if name in DEFAULT_PHRASES:
+            continue  # short ones of these count only as a whole message
         document, loc = named.document, named.loc
         raw = document.value["phrases"][loc[-1]]
         yield from _short([(text, loc + below) for text, below in _texts(raw)], document.place)

@@ -6,27 +6,28 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
-
-from worker.actions import ACTIONS
-from worker.conditions import CONDITIONS
 from worker.conditions.part import LoadContext
 from worker.errors import Problem, RulesError
 from worker.model.action import Action
 from worker.model.gateway import Capability
-from worker.model.rule import Condition, Rule, RuleSet
+from worker.model.rule import Rule, RuleSet
 from worker.ruleset.building import RuleReader
 from worker.ruleset.calendars import read_calendars
 from worker.ruleset.document import Document, read_document
 from worker.ruleset.files import RuleFile, read_rule_files
 from worker.ruleset.forms import DefaultsForm
 from worker.ruleset.lint import warnings_of_names, warnings_of_rule, warnings_of_set
+from worker.ruleset.opting import (
+    CONFIRMATIONS,
+    START,
+    STOP,
+    Wish,
+    confirmation_of,
+    default_texts,
+)
 from worker.ruleset.shared import Shared
-from worker.ruleset.stop import STOP, STOP_TEXTS
 from worker.ruleset.testing.written import WrittenTest
-from worker.ruleset.wording import problems_of
 
 _VERSION_LENGTH = 12
 
@@ -126,7 +127,7 @@ def _load(
     ids: dict[str, str] = {}
     rules = _rules(reader, documents, problems, ids, warn=warn)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
-    confirmation = _confirmation(shared, context, problems)
+    stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
     problems += shared.problems + opening.problems + reader.problems
     problems += [one for test in shared.tests for one in test.problems(ids)]
     if warn:
@@ -141,8 +142,10 @@ def _load(
         version=_version((*files, *opening.files)),
         limits=reader.limits,
         settle=defaults.settle,
-        stop_phrases=_stop_condition(shared.phrases[STOP]),
-        stop_confirmation=confirmation,
+        stop_phrases=Wish(shared.phrases[STOP]),
+        stop_confirmation=stopped,
+        start_phrases=Wish(shared.phrases[START]),
+        start_confirmation=started,
         vars=shared.vars,
         calendars=opening.calendars,
         files=tuple(file.path for file in (*files, *opening.files)),
@@ -217,37 +220,15 @@ def _id_problem(
         first[name] = str(at)
 
 
-def _confirmation(shared: Shared, context: LoadContext, problems: list[Problem]) -> Action | None:
-    """The reply that confirms an opt-out; None where the author wants none."""
-    raw = dict(STOP_TEXTS) if shared.confirmation_at is None else shared.confirmation
-    if raw == "":
-        return None
-    reply: Any = next((action for action in ACTIONS if action.key == "reply"), None)
-    if reply is None:
-        return None
-    try:
-        confirmation: Action = reply.model_validate({"text": raw}, context=context)
-    except ValidationError as error:
-        at = shared.confirmation_at
-        if at is not None:
-            problems += problems_of(error, _below_text(at.document, at.loc))
-        return None
-    return confirmation
-
-
-def _below_text(document: Document, within: tuple[int | str, ...]) -> Any:
-    def locate(loc: tuple[int | str, ...], **options: Any) -> Any:
-        return document.place(within + loc[1:], **options)
-
-    return locate
-
-
-def _stop_condition(phrases: tuple[str, ...]) -> Condition | None:
-    text: Any = next((condition for condition in CONDITIONS if condition.key == "text"), None)
-    if text is None:
-        return None
-    condition: Condition = text.model_validate({"mentions": list(phrases)}, context=LoadContext())
-    return condition
+def _confirmation(
+    name: str, shared: Shared, context: LoadContext, problems: list[Problem]
+) -> Action | None:
+    """The reply that confirms an opt-out or its end."""
+    if name not in shared.confirmations:
+        texts = dict(default_texts(name, shared.phrases))
+        return confirmation_of(texts, None, context, problems)
+    raw, at = shared.confirmations[name]
+    return confirmation_of(raw, (at.document, at.loc), context, problems)
 
 
 def _version(files: tuple[RuleFile, ...]) -> str:

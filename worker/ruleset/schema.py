@@ -13,14 +13,14 @@ from worker.conditions import CONDITIONS
 from worker.ruleset.calendars import CalendarForm
 from worker.ruleset.fields import NAME as VAR_NAME
 from worker.ruleset.forms import DefaultsForm, RuleForm
+from worker.ruleset.opting import CONFIRMATIONS, START, START_CONFIRMATION, STOP, STOP_CONFIRMATION
 from worker.ruleset.phrases import NAME, PhraseSet
-from worker.ruleset.stop import STOP, STOP_CONFIRMATION
 from worker.ruleset.testing.form import TestForm
 
 DRAFT = "http://json-schema.org/draft-07/schema#"
 """What editors' YAML language servers understand best."""
 
-_SetName = Annotated[str, WithJsonSchema({"pattern": f"^(?!{STOP_CONFIRMATION}$){NAME}$"})]
+_SetName = Annotated[str, WithJsonSchema({"pattern": f"^(?!({'|'.join(CONFIRMATIONS)})$){NAME}$"})]
 _VarName = Annotated[str, Field(pattern=f"^{VAR_NAME}$")]
 
 
@@ -67,7 +67,7 @@ def rule_schema() -> dict[str, Any]:
     named = tidy["properties"]
     for section in ("phrases", "vars", "calendars"):
         named[section]["additionalProperties"] = False  # other names are no names
-    _stop_texts(named["phrases"])
+    _wishes(named["phrases"])
     return tidy
 
 
@@ -76,19 +76,20 @@ def schema_text() -> str:
     return json.dumps(rule_schema(), ensure_ascii=False, indent=2, sort_keys=False) + "\n"
 
 
-def _stop_texts(phrases: dict[str, Any]) -> None:
-    """`stop` is a set with a meaning, and `stop_confirmation` stands among sets and is a text."""
+def _wishes(phrases: dict[str, Any]) -> None:
+    """`stop` and `start` are sets with a meaning, and their confirmations are texts among sets."""
     text = {"type": "string"}
     (some,) = phrases["patternProperties"].values()
+    told = {
+        STOP: "Phrases by which a customer opts out of automatic messages.",
+        START: "Phrases by which one who opted out so is back.",
+        STOP_CONFIRMATION: 'What confirms an opt-out, once; `""` for nothing.',
+        START_CONFIRMATION: 'What confirms the return, once; `""` for nothing.',
+    }
+    either = [text, {"type": "object", "additionalProperties": text}]
     phrases["properties"] = {
-        STOP: {
-            "description": "Phrases by which a customer opts out of automatic messages.",
-            **some,
-        },
-        STOP_CONFIRMATION: {
-            "description": 'What confirms an opt-out, once; `""` for nothing.',
-            "anyOf": [text, {"type": "object", "additionalProperties": text}],
-        },
+        name: {"description": about, **({"anyOf": either} if name in CONFIRMATIONS else some)}
+        for name, about in told.items()
     }
 
 

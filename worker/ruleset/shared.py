@@ -15,8 +15,8 @@ from worker.errors import Problem
 from worker.ruleset.document import Document
 from worker.ruleset.fields import VarName
 from worker.ruleset.forms import DefaultsForm
+from worker.ruleset.opting import CONFIRMATIONS, DEFAULT_PHRASES
 from worker.ruleset.phrases import PhraseSet, usable_name
-from worker.ruleset.stop import STOP, STOP_CONFIRMATION, STOP_PHRASES
 from worker.ruleset.testing.form import TestForm
 from worker.ruleset.testing.written import WrittenTest
 from worker.ruleset.wording import problems_of
@@ -42,16 +42,15 @@ class Named:
 class Shared:
     """The names of all files together, and what was wrong with them.
 
-    `defaults` holds only keys that could be read; `confirmation` is the raw value of
-    `phrases.stop_confirmation`, None where no file gives one.
+    `defaults` holds only keys that could be read; `confirmations` are the raw values of
+    `phrases.stop_confirmation` and `phrases.start_confirmation`, where a file gives them.
     """
 
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     vars: dict[str, Any] = field(default_factory=dict)
     defaults: dict[str, Any] = field(default_factory=dict)
     defaults_at: Named | None = None
-    confirmation: Any = None
-    confirmation_at: Named | None = None
+    confirmations: dict[str, tuple[Any, Named]] = field(default_factory=dict)
     phrases_at: dict[str, Named] = field(default_factory=dict)
     calendars_at: dict[str, Named] = field(default_factory=dict)
     tests: list[WrittenTest] = field(default_factory=list)
@@ -120,8 +119,8 @@ class Shared:
             at = ("phrases", name)
             if not self._first(document, "phrases", name):
                 continue
-            if name == STOP_CONFIRMATION:
-                self.confirmation, self.confirmation_at = raw, Named(document, at)
+            if name in CONFIRMATIONS:
+                self.confirmations[name] = (raw, Named(document, at))
                 continue
             if not usable_name(name):
                 hint = "use letters, digits, - and _, a letter first"
@@ -131,7 +130,7 @@ class Shared:
                 self.phrases[name] = _SET.validate_python(raw)
             except ValidationError as error:
                 self.problems += problems_of(error, document.place, at)
-                self.phrases[name] = STOP_PHRASES  # some phrases: the set is known, if wrong
+                self.phrases[name] = ("…",)  # some phrase: the set is known, if wrong
 
     def _add_vars(self, document: Document, section: Mapping[str, Any]) -> None:
         for name, value in section.items():
@@ -190,7 +189,8 @@ class Shared:
 
     def with_default_stop(self) -> None:
         """Customers can opt out whether or not the author thought of it."""
-        self.phrases.setdefault(STOP, STOP_PHRASES)
+        for name, phrases in DEFAULT_PHRASES.items():
+            self.phrases.setdefault(name, phrases)
 
 
 def _later(_document: Document, _section: Any) -> None:

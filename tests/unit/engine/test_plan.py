@@ -22,7 +22,8 @@ from tests.build import (
     rule,
     rule_set,
 )
-from worker.engine.plan import OPT_OUT_RULE, decide
+from worker.engine.opting import OPT_OUT_RULE
+from worker.engine.plan import decide
 from worker.model.facts import Pick
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, Planned, VisibleSend

@@ -13,8 +13,8 @@ from worker.model.gateway import Capability
 from worker.model.limit import Limit
 from worker.model.rule import Cooldown, Place, Rule, RuleSet
 from worker.ruleset.load import check_rules, load_rules
+from worker.ruleset.opting import DEFAULT_PHRASES, STOP
 from worker.ruleset.safety import SHIPPED_LIMITS
-from worker.ruleset.stop import STOP_PHRASES
 
 RULE = "rules:\n  - id: a\n    when: message.received\n    do: [{reply: hi}]\n"
 
@@ -153,7 +153,7 @@ def test_customers_can_opt_out_without_the_author_thinking_of_it(tmp_path: Path)
     assert ruleset.stop_phrases is not None
     touched = ruleset.stop_phrases.touch()
     assert touched is not None
-    assert len(touched.phrases) == len(STOP_PHRASES)
+    assert len(touched.phrases) == len(DEFAULT_PHRASES[STOP])
     assert ruleset.stop_confirmation is not None
     assert ruleset.stop_confirmation.visible
 

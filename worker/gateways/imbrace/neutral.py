@@ -20,6 +20,7 @@ from worker.gateways.imbrace.wire import (
 )
 from worker.model.chat import (
     CONTACT_TEXTS,
+    DO_NOT_DISTURB,
     Contact,
     Conversation,
     Message,
@@ -93,6 +94,8 @@ def contact(row: ContactRow) -> Contact:
         created_at=moment(row.created_at),
         updated_at=moment(row.updated_at),
         last_seen=moment(row.last_seen),
+        # the platform has no flag for it: people write the tag into the remark
+        do_not_disturb=f"#{DO_NOT_DISTURB}" in texts["remark"].casefold().split(),
         extra={
             name: _shallow(value)
             for name, value in row.document.items()
