@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import json
 from pathlib import Path
 
+from rich.console import Console
+
 from tests.virtual_worker import START, Place, play
+from worker.cli.explain_recorded import Teller, Today
+from worker.cli.explain_tree import drawn
 from worker.engine.explain import retell
 from worker.engine.match import ask, triggered
 from worker.engine.recorded import facts_of, seen
@@ -14,6 +20,8 @@ from worker.model.ids import AccountId, EventId, RuleId
 from worker.model.ledger import StoredEvent
 from worker.model.rule import RuleSet
 from worker.model.verdict import Reason
+from worker.report.case import Case
+from worker.report.case_json import as_json
 from worker.ruleset.load import load_rules
 
 ACCOUNT = AccountId("imbrace")
@@ -175,6 +183,48 @@ async def same(place: Place, stored: StoredEvent, ruleset: RuleSet) -> None:
     unasked = told.keys() - {one.rule for one in stored.trace.rules}
     silent = {Reason.CONDITION, Reason.UNDECIDED, Reason.OPTED_OUT}
     assert {told[one].trace.reason for one in unasked} <= silent
+
+
+def test_every_event_of_a_morning_can_be_told(tmp_path: Path) -> None:
+    """The one event that somebody asks about would be the one that ends in a traceback."""
+    shown: dict[str, str] = {}
+
+    async def scenario(place: Place) -> None:
+        await played(place)
+        today = Today(load_rules(place.rules), asked=False)
+        teller = Teller(place.ledger, ACCOUNT, today)
+        for stored in await place.ledger.events(ACCOUNT, limit=1000):
+            case = await teller.tell(stored)
+            json.dumps(as_json(case))
+            shown[str(stored.event.id)] = printed(case)
+        talks = await place.ledger.tracked(ACCOUNT)
+        lasts = [await teller.tell_last(talk) for talk in talks]
+        assert all(last.others for last in lasts)
+
+    play(RULES, scenario, tmp_path)
+    texts = "\n".join(shown.values())
+    for words in (
+        "just before: “how”\njust before: “how much”\n“is it?”",
+        "they came in one burst",
+        "order  outranked: price-list comes first, and rests",
+        "flow: goes on after 'which': answered",
+        "flow: ask 'which': this message is the answer",
+        "→ reply “M it is”  done, msg_",
+        "would have acted (shadow)",
+        "human: a person wrote at",
+        "undecided: template:",
+        "opted out",
+        "own_message: a colleague wrote it",
+    ):
+        assert words in texts
+
+
+def printed(case: Case) -> str:
+    """The case as a file would hold it."""
+    console = Console(width=2_000, force_terminal=False, file=io.StringIO())
+    console.print(drawn(case, marks=True))
+    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    return text
 
 
 TRIAL = """

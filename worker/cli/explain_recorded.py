@@ -27,8 +27,8 @@ _DECIDED_WITH = "decided with "
 
 
 @dataclass(frozen=True, slots=True)
-class _Rules:
-    """The rules there are today; None where they cannot be read. `asked`: by the reader."""
+class Today:
+    """The rules there are today; None where they cannot be read. `asked`: with `--rules`."""
 
     ruleset: RuleSet | None
     asked: bool
@@ -55,7 +55,7 @@ async def recorded(
     await ledger.open()
     try:
         account = AccountId(settings.platform)
-        teller = _Teller(ledger, account, today)
+        teller = Teller(ledger, account, today)
         if event is not None:
             return await teller.tell(await teller.find(event))
         return await teller.tell_last(conversation or "")
@@ -63,21 +63,21 @@ async def recorded(
         await ledger.close()
 
 
-def _today(settings: Settings, rules: Path | None) -> _Rules:
+def _today(settings: Settings, rules: Path | None) -> Today:
     from worker.cli.backtest import existing, rules_of
 
     if rules is not None:
-        return _Rules(rules_of(existing(rules), settings), asked=True)
+        return Today(rules_of(existing(rules), settings), asked=True)
     try:
-        return _Rules(rules_of(existing(settings.rules), settings), asked=False)
+        return Today(rules_of(existing(settings.rules), settings), asked=False)
     except (RulesError, SettingsError):  # what was decided can be told without them
-        return _Rules(None, asked=False)
+        return Today(None, asked=False)
 
 
-class _Teller:
+class Teller:
     """Puts one event's case together."""
 
-    def __init__(self, ledger: Ledger, account: AccountId, today: _Rules) -> None:
+    def __init__(self, ledger: Ledger, account: AccountId, today: Today) -> None:
         self._ledger = ledger
         self._account = account
         self._today = today

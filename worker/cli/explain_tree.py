@@ -33,7 +33,7 @@ def drawn(case: Case, *, marks: bool) -> RenderableType:
         marks: places in the message are marked by a line below, for where nothing is underlined.
     """
     parts: list[RenderableType] = [Text("  ".join(map(one_line, case.told)), style="bold")]
-    parts += [Text(f"“{_short(text, _QUOTED)}”", style="dim") for text in case.earlier]
+    parts += [Text(f"just before: “{_short(text, _QUOTED)}”", style="dim") for text in case.earlier]
     if case.said is not None:
         parts.extend(_quote(case.said, hit_places(case), marks=marks))
     for section in case.sections:

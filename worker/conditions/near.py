@@ -13,8 +13,8 @@ from worker.text.origin import typed
 
 _LISTED = 5
 _SHOWN = 40  # characters of one phrase
-SITUATION = 0.5
-"""The likeness of what is not the customer's words: on another channel it would have held."""
+SITUATION = 0.4
+"""The likeness of what is not the customer's words (a channel, a tag): too little by itself."""
 
 
 def listed(values: Iterable[object]) -> str:

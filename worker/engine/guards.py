@@ -71,9 +71,14 @@ def _reasons(
     if state.silent_until_closed:
         yield Withheld(Reason.HANDED_OVER, "handed over until the conversation is closed")
     if state.silent_until is not None and now < state.silent_until:
-        yield Withheld(Reason.HANDED_OVER, f"handed over until {state.silent_until.isoformat()}")
+        yield Withheld(
+            Reason.HANDED_OVER,
+            f"handed over until {state.silent_until.isoformat(timespec='seconds')}",
+        )
     if state.last_person_at is not None and now - state.last_person_at < human_quiet:
-        yield Withheld(Reason.HUMAN, f"a person wrote at {state.last_person_at.isoformat()}")
+        yield Withheld(
+            Reason.HUMAN, f"a person wrote at {state.last_person_at.isoformat(timespec='seconds')}"
+        )
 
 
 def opted_out(contact: ContactState) -> bool:
@@ -102,7 +107,7 @@ def cooldown_guard(
     last = history.last_fired(rule, per, conversation_id, contact_id)
     if last is None or now >= (until := cooldown.rests_until(last)):
         return None
-    told = f"acted at {last.isoformat()}, rests until {until.isoformat()}"
+    told = f"acted at {last.isoformat(timespec='seconds')}, rests until {until.isoformat()}"
     return Withheld(Reason.COOLDOWN, told)
 
 

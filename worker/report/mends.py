@@ -9,7 +9,6 @@ from worker.model.rule import Rule
 from worker.model.verdict import Reason, RuleTrace
 
 _MENDS: Mapping[Reason, str] = {
-    Reason.OUTRANKED: "a higher 'priority' lets it come first, 'also: true' lets it answer too",
     Reason.LIMIT: "its 'limits' (else those of 'defaults') are reached; all rules count for them",
     Reason.LOOP: "two programs seem to answer each other; 'limits' say how many answers that takes",
     Reason.HUMAN: "rules keep silent for 'human_quiet' after a person of the team wrote",
@@ -23,6 +22,14 @@ _MENDS: Mapping[Reason, str] = {
     Reason.UNSUPPORTED: "there is no conversation to answer in; use actions that need none",
 }
 
+_OUTRANKED = {
+    "stopped later rules": "a higher 'priority' lets it come before the 'stop'",
+    "is withheld": "what kept that rule silent is meant for all; a higher 'priority' comes first",
+    "rests": "'also: true' or a 'priority' below 0 lets it answer while that one rests",
+    "": "a higher 'priority' lets it come first, 'also: true' lets it answer too",
+}
+"""By how the engine's words end (see `worker.engine.rank`)."""
+
 
 def mend(trace: RuleTrace, rule: Rule | None) -> str:
     """What could be changed; "" where the trace itself says all."""
@@ -30,6 +37,8 @@ def mend(trace: RuleTrace, rule: Rule | None) -> str:
         return _cooldown(rule)
     if trace.reason is Reason.UNDECIDED and trace.detail.startswith("template"):
         return "give the name a default: {{ name or 'text' }}"
+    if trace.reason is Reason.OUTRANKED:
+        return next(advice for end, advice in _OUTRANKED.items() if trace.detail.endswith(end))
     return _MENDS.get(trace.reason, "")
 
 
