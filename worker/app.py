@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from worker.clock import Clock, SteadyClock, SystemClock
-from worker.errors import Problem, RulesError
+from worker.errors import RulesError, errors_among
 from worker.gateways.connect import Connected, connect_account
 from worker.ledger import open_ledger
 from worker.log import get_logger
@@ -122,7 +122,7 @@ async def run(
         loaded = await asyncio.to_thread(rules.fingerprint)
         live, problems = await asyncio.to_thread(rules.load)
         if live is None:
-            raise RulesError(_errors(problems))
+            raise RulesError(errors_among(problems))
         log_loaded(live, problems)
         await ledger.open()
         stack.push_async_callback(ledger.close)
@@ -136,10 +136,6 @@ async def run(
         await _serve(parts, live, stop, hurry)
     log.info("worker.stopped")
     return 0
-
-
-def _errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(one for one in problems if not one.warning)
 
 
 def _ground(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,6 +47,11 @@ class Problem:
         mend = f"; {self.hint}" if self.hint else ""
         level = "warning: " if self.warning else ""
         return f"{self.path}:{self.line}:{self.column}: {level}{self.message}{mend}"
+
+
+def errors_among(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that keep the rules from being used, without the advice."""
+    return tuple(problem for problem in problems if not problem.warning)
 
 
 class RulesError(WorkerError):

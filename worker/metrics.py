@@ -16,7 +16,7 @@ from prometheus_client import (
 )
 
 from worker.clock import Clock
-from worker.errors import Problem
+from worker.errors import Problem, errors_among
 
 # A label for every rule of a 10,000-rule set would cost the collector more than it tells.
 MAX_RULES = 1000
@@ -196,7 +196,7 @@ class Metrics:
         """Changed rules were rejected; each error is named by file and line."""
         self._rejected.set(1)
         self._problems.clear()
-        errors = [problem for problem in problems if not problem.warning]
+        errors = errors_among(problems)
         for problem in errors[:MAX_PROBLEMS]:
             place = (_clean(problem.path), str(problem.line), str(problem.column))
             self._problems.labels(*place).set(1)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.refresh_docs import ROOT
+from worker.errors import errors_among
 from worker.model.event import EventKind
 from worker.model.gateway import Capability
 from worker.model.verdict import Reason
@@ -42,7 +43,7 @@ def complaints(folder: Path, text: str) -> Sequence[str]:
     if not {"phrases", "vars", "calendars"} & set(read_document("", text.encode()).value):
         shutil.copy(ROOT / _SHARED, folder / "names.yaml")
     _, problems = check_rules(folder, capabilities=frozenset(Capability))
-    return [str(problem) for problem in problems if not problem.warning]
+    return [str(problem) for problem in errors_among(problems)]
 
 
 def as_rules(item: str) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from worker.errors import errors_among
 from worker.ruleset.load import check_rules
 
 
@@ -18,7 +19,7 @@ def fuzz_rules(fed: bytes, path: Path) -> None:
     """
     path.write_bytes(fed)
     ruleset, problems = check_rules(path)
-    errors = [problem for problem in problems if not problem.warning]
+    errors = errors_among(problems)
     assert (ruleset is None) == bool(errors)
     for problem in problems:
         assert problem.line >= 1

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from worker.cli.past import SINCE_HELP, read_since
-from worker.errors import Problem, SettingsError
+from worker.errors import Problem, SettingsError, errors_among
 
 if TYPE_CHECKING:
     from worker.cli.against import Difference
@@ -32,11 +32,11 @@ class _Found:
 
     @property
     def errors(self) -> int:
-        return sum(not problem.warning for problem in self.problems) + len(self.settings)
+        return len(errors_among(self.problems)) + len(self.settings)
 
     @property
     def warnings(self) -> int:
-        return sum(problem.warning for problem in self.problems)
+        return len(self.problems) - len(errors_among(self.problems))
 
     @property
     def exit_code(self) -> int:

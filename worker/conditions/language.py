@@ -14,6 +14,7 @@ from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
+from worker.text.codes import is_language, slip_of
 from worker.text.language import choose_language, script_language
 from worker.text.names import closest
 
@@ -22,7 +23,17 @@ _NONE = "zxx"  # BCP 47 for "no language"
 
 
 # Source: ISO 639-1 and ISO 3166-1: codes of countries that are no codes of languages.
-_COUNTRIES = {"cn": "zh-Hans", "hk": "zh-Hant", "jp": "ja", "vn": "vi"}
+_COUNTRIES = {
+    "cn": "zh-Hans",
+    "hk": "zh-Hant",
+    "mo": "zh-Hant",
+    "jp": "ja",
+    "kh": "km",
+    "mm": "my",
+    "vn": "vi",
+    "gb": "en",
+    "us": "en",
+}
 # Source: ISO 15924; Chinese is written in these; another one is a slip.
 _NO_CHINESE_SCRIPT = re.compile(
     r"zh[-_](?!hans|hant|latn|bopo|hani)[a-z]{4}(?![a-z0-9])", re.IGNORECASE
@@ -33,12 +44,15 @@ def tag_problem(text: str) -> PydanticCustomError | None:
     """Why this is no BCP 47 tag of a language, and which one was perhaps meant; None: it is one."""
     hint = "for instance en, zh-Hant, zh-Hans, vi, th"
     meant = _COUNTRIES.get(text.lower())
+    primary = re.split("[-_]", text)[0].lower()
     if _NO_CHINESE_SCRIPT.match(text):
         meant = closest(text, ("zh-Hans", "zh-Hant"))
     if meant:
         hint = f"did you mean '{meant}'?"
-    elif _TAG.fullmatch(text):
+    elif _TAG.fullmatch(text) and is_language(primary):
         return None
+    elif near := slip_of(primary):
+        hint = f"did you mean '{near}'?"
     return complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
 
 

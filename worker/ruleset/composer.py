@@ -6,6 +6,7 @@ bound on what aliases stand for, all held while the file is still being read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,10 @@ MAX_ALIASED = 8 * 1024 * 1024
 
 _NODE_WEIGHT = 8
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CUT = re.compile(r"[ \t]+(?P<rest>#[^\s#][^\n\r]*?)[ \t]*(?=[\r\n]|$)")
+"""What follows a text without quotes and is no ordinary comment: `#`, something right behind it."""
+
+_SHOWN = 60  # characters of a text that a hint repeats
 _TAG_HINT = "write the value without a tag"
 
 
@@ -73,6 +78,7 @@ class Composer:
     value: Any = None
     root: Part | None = None
     complaints: list[Complaint] = field(default_factory=list)
+    doubts: list[Complaint] = field(default_factory=list)
     frames: list[_Frame] = field(default_factory=list)
     anchors: dict[str, _Anchored | None] = field(default_factory=dict)
     aliased: int = 0
@@ -118,11 +124,25 @@ class Composer:
             except ValueError as error:
                 self._complain(at, str(error), _TAG_HINT)
                 value = text
+        if not event.style and isinstance(value, str):
+            self._look_behind(at, text, event.end_mark.index)
         weight = _NODE_WEIGHT + len(text)
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(value, at, weight)
         merges = event.tag is None and text == "<<" and event.implicit[0]
         self._put(value, at, at, weight, merges=merges)
+
+    def _look_behind(self, at: int, text: str, end: int) -> None:
+        """A text without quotes may have been meant to go on behind ` #`."""
+        source = self.source.text
+        end = at + len(text) if source.startswith(text, at) else end
+        cut = _CUT.match(source, end)
+        if cut is not None and text:
+            message = f"this text ends before '{cut['rest']}': what follows ' #' is a comment"
+            whole = f"{text}{cut[0]}"
+            fits = len(whole) <= _SHOWN and not set(whole) & set('"\\')
+            hint = f'quote it: "{whole}"' if fits else "quote the whole text"
+            self.doubts.append(Complaint(at, message, hint))
 
     def _start(self, event: Any, value: Any, tags: frozenset[str]) -> None:
         at = event.start_mark.index

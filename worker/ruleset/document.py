@@ -54,13 +54,14 @@ def read_document(path: str, content: bytes) -> Document:
         return Document(source, None, None, (_told(source, refused.complaint),))
     except yaml.MarkedYAMLError as error:
         return Document(source, None, None, (_told(source, syntax_complaint(error, text)),))
-    problems = tuple(_told(source, complaint) for complaint in sorted(composer.complaints))
-    return Document(source, composer.value, composer.root, problems)
+    problems = [_told(source, complaint) for complaint in sorted(composer.complaints)]
+    problems += [_told(source, doubt, warning=True) for doubt in composer.doubts]
+    return Document(source, composer.value, composer.root, tuple(problems))
 
 
-def _told(source: SourceText, complaint: Complaint) -> Problem:
+def _told(source: SourceText, complaint: Complaint, *, warning: bool = False) -> Problem:
     at = source.at(complaint.at)
-    return Problem(source.path, at.line, at.column, complaint.message, complaint.hint)
+    return Problem(source.path, at.line, at.column, complaint.message, complaint.hint, warning)
 
 
 def _unreadable(path: str, before: bytes, reason: str) -> Document:

@@ -3,150 +3,83 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from worker.conditions.logic import AllCondition, AnyOfCondition, NotCondition
+from worker.duration import format_duration
 from worker.errors import Problem
 from worker.model.action import RenderError
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, EventId
-from worker.model.rule import Condition, Place, Rule, Step, places
+from worker.model.rule import Condition, Rule, places
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
 from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
-from worker.ruleset.opting import DEFAULT_PHRASES
+from worker.ruleset.lint_menus import Menus
+from worker.ruleset.lint_walk import everywhere, warning
+from worker.ruleset.lint_words import warnings_of_names, warnings_of_words
 from worker.ruleset.shadow import shadowed
-from worker.ruleset.shared import Loc, Shared
-from worker.text.boundary import joins_marks, script
-from worker.text.language import is_han
+from worker.ruleset.shared import Shared
 from worker.text.normalise import normalise
 from worker.text.template import evaluate
 
 PEOPLE_ONLY_CHANNELS = frozenset({"web"})
 """Channels where no bot can be the customer; on every other one two bots can meet."""
 
-SHORT = 2
-"""Letters of a phrase that stands inside many longer words, in an alphabet without spaces."""
-
-SHORT_HAN = 1
-"""The same for Chinese characters, of which two are an ordinary word."""
-
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-_SHOWN = 5
 
 
-def warnings_of_names(shared: Shared) -> Iterator[Problem]:
-    """Warnings about the names that all files share."""
-    for name, named in shared.phrases_at.items():
-        if name in DEFAULT_PHRASES:
-            continue  # short ones of these count only as a whole message
-        document, loc = named.document, named.loc
-        raw = document.value["phrases"][loc[-1]]
-        yield from _short([(text, loc + below) for text, below in _texts(raw)], document.place)
+LONGEST_COOLDOWN = timedelta(days=30)
+"""A month: who asks again after that has forgotten that there was an answer."""
 
 
-def warnings_of_rule(written: Written) -> Iterator[Problem]:
-    """Warnings about one rule by itself."""
-    yield from _short_phrases(written)
-    yield from _always_true(written)
-    yield from _echo(written)
-
-
-def warnings_of_set(rules: Sequence[Rule], phrases: Phrases) -> Iterator[Problem]:
-    """Warnings about rules beside each other.
+class Doubts:
+    """Warnings, gathered while rules are read.
 
     Args:
-        rules: in the order they are asked.
+        platform: whose channels are known; "" where none is.
     """
+
+    def __init__(self, platform: str) -> None:
+        self._platform = platform
+        self._menus = Menus()
+        self._found: list[Problem] = []
+
+    def add(self, written: Written) -> None:
+        """One more rule was read; its document is not needed any more."""
+        self._found += warnings_of_words(written, self._platform)
+        self._found += _always_true(written)
+        self._found += _echo(written)
+        self._found += _long_rest(written)
+        self._menus.add(written)
+
+    def all(self, rules: Sequence[Rule], shared: Shared) -> list[Problem]:
+        """Every warning, also about shared names and about rules beside each other.
+
+        Args:
+            rules: in the order they are asked.
+        """
+        more = (
+            warnings_of_names(shared),
+            self._menus.warnings(),
+            _shadowed(rules, shared.phrases),
+        )
+        return self._found + [one for some in more for one in some]
+
+
+def _shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[Problem]:
     unique = {rule.id: rule for rule in rules}
     for later, earlier in shadowed(tuple(unique.values()), phrases):
         message = f"this rule can never act: '{earlier.id}' ({earlier.place}) takes all its events"
         hint = "narrow the other, give this one a higher priority, or say `also: true`"
-        yield _warning(later.place, message, hint)
-
-
-def _warning(at: Place, message: str, hint: str) -> Problem:
-    return Problem(at.path, at.line, at.column, message, hint, warning=True)
-
-
-def is_short(phrase: str) -> bool:
-    """One or two letters, all of a script without spaces; marks above and below do not count.
-
-    With a Chinese character, one letter: most Chinese words have two.
-    """
-    if phrase.isascii():
-        return False
-    letters = [letter for letter in normalise(phrase).plain if script(letter)]
-    counted = [letter for letter in letters if not joins_marks(letter)]
-    most = SHORT_HAN if any(map(is_han, counted)) else SHORT
-    return 0 < len(counted) <= most and {script(letter) for letter in counted} == {"unspaced"}
-
-
-def _short(phrases: Iterable[tuple[str, Loc]], locate: Callable[[Loc], Place]) -> Iterator[Problem]:
-    """One warning for a list, at its first short phrase."""
-    short = [(phrase, at) for phrase, at in phrases if is_short(phrase)]
-    if short:
-        names = ", ".join(f"'{phrase}'" for phrase, _ in short[:_SHOWN])
-        more = f" and {len(short) - _SHOWN} more" if len(short) > _SHOWN else ""
-        many = len(short) > 1
-        message = f"{names}{more} {'are' if many else 'is'} found inside longer words too"
-        yield _warning(locate(short[0][1]), message, "use a longer phrase if that is not meant")
-
-
-def _texts(raw: Any, below: Loc = ()) -> Iterator[tuple[str, Loc]]:
-    if isinstance(raw, str):
-        yield raw, below
-    elif isinstance(raw, list | dict):
-        for key, inner in raw.items() if isinstance(raw, dict) else enumerate(raw):
-            yield from _texts(inner, (*below, key))
-
-
-def _walk(conditions: Sequence[Condition], below: Loc) -> Iterator[tuple[Condition, Loc]]:
-    """All conditions, inner ones too, with where they stand below the rule."""
-    for position, condition in enumerate(conditions):
-        at = (*below, position)
-        yield condition, at
-        if isinstance(condition, AllCondition | AnyOfCondition | NotCondition):
-            yield from _walk(condition.conditions, (*at, condition.key))
-
-
-def _everywhere(written: Written) -> Iterator[tuple[Condition, Loc]]:
-    yield from _walk(written.rule.conditions, ("if",))
-    yield from _inside(written.rule.steps, ("do",))
-
-
-def _inside(steps: Sequence[Step], below: Loc) -> Iterator[tuple[Condition, Loc]]:
-    """The conditions of steps and of the ways through them."""
-    for position, step in enumerate(steps):
-        at = (*below, position)
-        yield from _walk(step.conditions, (*at, "if"))
-        for number, branch in enumerate(step.branches):
-            case = (*at, step.action.kind, "cases", number)
-            yield from _walk(branch.conditions, (*case, "if"))
-            inner = (*case, "do") if branch.conditions else (*case[:-2], "otherwise")
-            yield from _inside(branch.steps, inner)
-
-
-def _short_phrases(written: Written) -> Iterator[Problem]:
-    for condition, at in _everywhere(written):
-        if kind_of(condition) != "text":
-            continue
-        for name in ("mentions", "contains"):
-            given = getattr(condition, name) or ()
-            # `text: phrase` and `text: [phrases]` have no key in between: it is passed over
-            places = [
-                (phrase, (*at, "text", name, position))
-                for position, phrase in enumerate(given)
-                if not phrase.startswith("@")
-            ]
-            yield from _short(places, written.place)
+        yield warning(later.place, message, hint)
 
 
 def _always_true(written: Written) -> Iterator[Problem]:
-    for condition, at in _everywhere(written):
+    for condition, at in everywhere(written):
         if not isinstance(condition, AnyOfCondition):
             continue
         branches = condition.conditions
@@ -155,7 +88,7 @@ def _always_true(written: Written) -> Iterator[Problem]:
             if _holds_always(branch) or _opposite_of(branch, known):
                 place = written.place((*at, "any", position))
                 message = "this branch always holds, so the other branches of 'any' decide nothing"
-                yield _warning(place, message, "take out the branch, or the whole 'any'")
+                yield warning(place, message, "take out the branch, or the whole 'any'")
                 break
 
 
@@ -218,8 +151,20 @@ def _echo(written: Written) -> Iterator[Problem]:
             if all(_said(condition, text) for condition in asked):
                 message = f"this reply matches the conditions of its own rule '{rule.id}'"
                 hint = "a bot that repeats it would be answered again, up to `limits`; reword it"
-                yield _warning(step.place, message, hint)
+                yield warning(step.place, message, hint)
                 break
+
+
+def _long_rest(written: Written) -> Iterator[Problem]:
+    """A cooldown of months is a slip of the unit more often than a wish."""
+    cooldown = written.rule.cooldown
+    if cooldown is None or cooldown.window is None or cooldown.window <= LONGEST_COOLDOWN:
+        return
+    who = {"rule": "everybody", "contact": "the same contact"}.get(cooldown.per, "a conversation")
+    shown = format_duration(cooldown.window)
+    message = f"after it acted, this rule is silent for {who} for {shown}"
+    hint = f"write at most {LONGEST_COOLDOWN.days}d; d are days, h are hours, m are minutes"
+    yield warning(written.place(("cooldown", "for")), message, hint)
 
 
 def _reply_texts(text: Any) -> Iterator[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from worker.conditions.part import LoadContext
-from worker.errors import Problem, RulesError
+from worker.errors import Problem, RulesError, errors_among
 from worker.model.action import Action
 from worker.model.gateway import Capability
 from worker.model.rule import Rule, RuleSet
@@ -17,7 +17,7 @@ from worker.ruleset.calendars import read_calendars
 from worker.ruleset.document import Document, read_document
 from worker.ruleset.files import RuleFile, read_rule_files
 from worker.ruleset.forms import DefaultsForm
-from worker.ruleset.lint import warnings_of_names, warnings_of_rule, warnings_of_set
+from worker.ruleset.lint import Doubts
 from worker.ruleset.opting import (
     CONFIRMATIONS,
     START,
@@ -96,7 +96,7 @@ class _Loaded:
             RulesError: there are errors.
         """
         if self.ruleset is None:
-            raise RulesError(tuple(problem for problem in self.problems if not problem.warning))
+            raise RulesError(errors_among(self.problems))
         return self.ruleset
 
 
@@ -125,16 +125,16 @@ def _load(
     shared.check_defaults(context)
     reader = RuleReader(shared, context)
     ids: dict[str, str] = {}
-    rules = _rules(reader, documents, problems, ids, warn=warn)
+    doubts = Doubts(platform) if warn else None
+    rules = _rules(reader, documents, problems, ids, doubts)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
     problems += shared.problems + opening.problems + reader.problems
     problems += [one for test in shared.tests for one in test.problems(ids)]
-    if warn:
-        problems += warnings_of_names(shared)
-        problems += warnings_of_set(rules, shared.phrases)
+    if doubts is not None:
+        problems += doubts.all(rules, shared)
     told = _in_path_order((*files, *opening.files), problems)
-    if any(not problem.warning for problem in told):
+    if errors_among(told):
         return _Loaded(None, told)
     defaults = DefaultsForm.model_validate(shared.defaults, context=context)
     ruleset = RuleSet(
@@ -180,8 +180,7 @@ def _rules(
     documents: list[tuple[RuleFile, Document]],
     problems: list[Problem],
     first: dict[str, str],
-    *,
-    warn: bool,
+    doubts: Doubts | None,
 ) -> list[Rule]:
     """Every rule that could be read; ids are unique over all files, and each is then in `first`
     with its place. `documents` is empty then.
@@ -201,8 +200,8 @@ def _rules(
             order += 1
             if written is not None:
                 rules.append(written.rule)
-                if warn:
-                    problems += warnings_of_rule(written)
+                if doubts is not None:
+                    doubts.add(written)
             if isinstance(raw, dict) and isinstance(raw.get("id"), str):
                 problems += _id_problem(document, position, raw["id"], first)
     return rules

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from worker.clock import Clock
-from worker.errors import Problem
+from worker.errors import Problem, errors_among
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.gateway import Capability
@@ -110,7 +110,7 @@ class Reloader:
     async def load(self) -> bool:
         """The rules are in force; False: they have errors, and the set before goes on."""
         live, problems = await asyncio.to_thread(self._rules.load)
-        errors = tuple(one for one in problems if not one.warning)
+        errors = errors_among(problems)
         if live is None:
             self._standing.rules_rejected = tuple(str(one) for one in errors)
             self._metrics.ruleset_rejected(errors)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from worker.clock import Clock
+from worker.model.channels import CHANNELS
 from worker.sandbox.documents import blank_contact
 from worker.sandbox.identifiers import Identifiers, conversation_name, platform_time
 from worker.sandbox.journal import Journal
@@ -24,7 +25,7 @@ from worker.sandbox.switches import Generation, Switches
 
 BOT_ID = "u_imbrace_bot"
 DEFAULT_TEAM_ID = "t_imbrace_default_team"
-CHANNEL_TYPES = ("web", "facebook", "whatsapp", "instagram", "wechat", "line", "email", "wecom")
+CHANNEL_TYPES = CHANNELS["imbrace"]
 _UNDATED_EVERY = 5  # measured: the newer generation fills last_message_at in about 4 of 5 rows
 
 

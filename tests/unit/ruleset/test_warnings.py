@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.ruleset.lint import is_short
+from worker.ruleset.lint_words import is_short
 from worker.ruleset.load import check_rules, load_rules
 
 WARNINGS = Path(__file__).parent / "warnings"

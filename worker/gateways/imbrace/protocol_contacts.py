@@ -8,18 +8,10 @@ from typing import Final
 from worker.gateways.imbrace.answers import Call, Listing, listing, mapping, one, unreadable
 from worker.gateways.imbrace.protocol import Prefix, get, page, segment, upload, write
 from worker.gateways.imbrace.wire import CommentRow, ContactRow, ConversationRow, FileRow, text
+from worker.model.channels import CHANNELS
 from worker.model.http import Request, Response, Upload
 
-CHANNEL_TYPES: Final = (
-    "web",
-    "whatsapp",
-    "facebook",
-    "email",
-    "wechat",
-    "instagram",
-    "line",
-    "wecom",
-)
+CHANNEL_TYPES: Final = CHANNELS["imbrace"]
 """Source: facts §4.1; the parameter is documented as required."""
 
 DOCUMENTED_WRITABLE: Final = (
