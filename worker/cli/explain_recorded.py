@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from worker.errors import RulesError, SettingsError, WorkerError
 
 if TYPE_CHECKING:
+    from worker.engine.explain import Explanation
     from worker.engine.recorded import Seen
     from worker.model.action import Intent
     from worker.model.event import Event
@@ -135,7 +136,8 @@ class Teller:
             stored = await self.find(note.removeprefix(_DECIDED_WITH))
         event = stored.event
         burst = await self._burst(stored)
-        sections = await self._sections(stored, burst, remarks)
+        intents = await self._intents(stored)
+        sections = await self._sections(stored, burst, intents, remarks)
         return Case(
             event=event,
             made_up=False,
@@ -143,7 +145,7 @@ class Teller:
             said=normalise(event.message.words[:LONGEST_READ]) if event.message else None,
             earlier=tuple(one.message.words for one in burst[:-1] if one.message),
             sections=tuple(sections),
-            intents=await self._intents(stored),
+            intents=intents,
             remarks=tuple(remarks),
         )
 
@@ -157,8 +159,15 @@ class Teller:
         return (*(one.event for one in before if one is not None), stored.event)
 
     async def _sections(
-        self, stored: StoredEvent, burst: Sequence[Event], remarks: list[str]
+        self,
+        stored: StoredEvent,
+        burst: Sequence[Event],
+        intents: Mapping[IntentKey, Intent],
+        remarks: list[str],
     ) -> list[Section]:
+        from dataclasses import replace
+
+        from worker.engine.explain import retell
         from worker.engine.recorded import of_a_flow
 
         trace, ruleset = stored.trace, self._today.ruleset
@@ -169,7 +178,8 @@ class Teller:
         same = ruleset is not None and ruleset.version == version
         seen = _seen(burst, stored)
         if ruleset is not None and same and seen is not None:
-            return [_in_full(_facts(seen, ruleset), ruleset, trace)]
+            told = retell(_facts(seen, ruleset), ruleset, trace, tuple(intents.values()))
+            return [replace(_in_full(told, version), left_out=trace.left_out)]
         sections = [_as_recorded(trace, ruleset, version)]
         remarks.append(self._changed(version))
         if ruleset is None or not self._today.asked or same or seen is None:
@@ -231,17 +241,13 @@ class Teller:
         return found
 
 
-def _in_full(facts: Facts, ruleset: RuleSet, trace: Trace) -> Section:
+def _in_full(told: Explanation, version: str) -> Section:
     """The decision, with every rule asked in full as it was then."""
     from dataclasses import replace
 
-    from worker.engine.explain import retell
     from worker.report.case import explained
 
-    told = explained(
-        retell(facts, ruleset, trace), title="as it was decided", version=ruleset.version
-    )
-    return replace(told, recorded=True, left_out=trace.left_out)
+    return replace(explained(told, title="as it was decided", version=version), recorded=True)
 
 
 def _as_recorded(trace: Trace, ruleset: RuleSet | None, version: str) -> Section:

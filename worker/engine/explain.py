@@ -12,9 +12,12 @@ from typing import Protocol, runtime_checkable
 
 import msgspec
 
+from worker.engine.acts import act_of
 from worker.engine.match import ask, triggered
+from worker.engine.opting import OPT_IN_RULE, OPT_OUT_RULE
 from worker.engine.plan import decide
 from worker.engine.standing import Standing
+from worker.model.action import Intent
 from worker.model.facts import Facts
 from worker.model.ids import EventId
 from worker.model.rule import Rule, RuleSet
@@ -67,14 +70,15 @@ class Explanation:
     """Every rule's answer, in asking order.
 
     Args:
-        flows: what is told of rules that wait in the conversation; nobody asked them.
+        besides: what is told of what was not asked: rules that wait in the conversation, and a
+            customer's wish to be left alone or not to be.
         note: what was said about the event as a whole.
     """
 
     rules: tuple[Told, ...]
     nearest: NearMiss | None
     note: str = ""
-    flows: tuple[RuleTrace, ...] = ()
+    besides: tuple[RuleTrace, ...] = ()
 
 
 def explain(
@@ -82,23 +86,41 @@ def explain(
 ) -> Explanation:
     """What `decide` decides about these facts, and why."""
     planned = decide(facts, events, ruleset.rules, ruleset, standing)
-    return retell(facts, ruleset, planned.trace)
+    return retell(facts, ruleset, planned.trace, planned.intents)
 
 
-def retell(facts: Facts, ruleset: RuleSet, trace: Trace) -> Explanation:
+def retell(
+    facts: Facts, ruleset: RuleSet, trace: Trace, intents: Sequence[Intent] = ()
+) -> Explanation:
     """A decision, told with the verdict of every condition of every rule.
 
-    Where a rule went on that had waited, no other rule was asked, and none is told.
+    Where no rule was asked, none is told: a rule went on that had waited, or the customer wished
+    to hear no more.
 
     Args:
         trace: of a decision on these facts by these rules, as made or as recorded.
+        intents: what it made.
     """
     flows = tuple(one for one in trace.rules if one.flow)
     if facts.event.resumed is not None:
         return Explanation((), None, trace.note, flows)
+    if not trace.rules and trace.note:
+        return Explanation((), None, trace.note, tuple(_wish(facts, ruleset, intents)))
     decided = {one.rule: one for one in trace.rules if not one.flow}
     told = tuple(_told(facts, rule, decided, trace) for rule in ruleset.rules)
     return Explanation(told, nearest(facts, told), trace.note, flows)
+
+
+def _wish(facts: Facts, ruleset: RuleSet, intents: Sequence[Intent]) -> Iterator[RuleTrace]:
+    """The phrase by which a customer asked for silence or for its end, and the confirmation."""
+    asked = ((OPT_OUT_RULE, ruleset.stop_phrases), (OPT_IN_RULE, ruleset.start_phrases))
+    for rule_id, phrases in asked:
+        verdict = phrases.decide(facts) if phrases is not None else Verdict(Answer.NO)
+        said = (verdict,) if verdict.answer is Answer.YES else ()
+        acts = tuple(act_of(intent) for intent in intents if intent.rule_id == rule_id)
+        if acts or said:
+            yield RuleTrace(rule_id, Reason.MATCHED, "", said, acts=acts)
+            return
 
 
 def _told(facts: Facts, rule: Rule, decided: Mapping[str, RuleTrace], trace: Trace) -> Told:
@@ -125,18 +147,10 @@ def _all_asked(facts: Facts, rule: Rule) -> Iterator[Verdict]:
 
 def _unasked(facts: Facts, rule: Rule, trace: Trace) -> tuple[Reason, str]:
     """Why a rule that the event could have fired is not in the decision."""
-    if not trace.rules and trace.note:
-        return _said_of_all(trace.note), "no rule is asked"
     reason = ask(facts, rule).reason
     if reason is Reason.MATCHED:  # recorded, in a trace that had no room for it
         return next(iter(trace.left_out), Reason.OUTRANKED), "the record had no room for more"
     return reason, ""
-
-
-def _said_of_all(note: str) -> Reason:
-    """The reason that a note on the whole event begins with."""
-    word = note.partition(":")[0].replace(" ", "_")
-    return next((one for one in Reason if word.startswith(one.value)), Reason.OUTRANKED)
 
 
 def _other(rule: Rule) -> str:

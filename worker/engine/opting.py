@@ -59,7 +59,7 @@ def wish(
     after = replace(contact, opted_out_at=None if back else contact.opted_out_at or facts.now)
     note, intents = _confirmed(facts, ruleset, conversation, (contact, after), standing.history)
     event = facts.event
-    fired = (Firing(said.id, facts.now, event.conversation_id, event.contact_id),)
+    fired = (Firing(said.id, facts.now, event.conversation_id, event.contact_id, sends=1),)
     return Planned(
         account=event.account,
         events=tuple(events),

@@ -84,7 +84,7 @@ def explained(explanation: Explanation, *, title: str, version: str) -> Section:
     """What a rule set says, every rule asked in full."""
     rules = {str(one.rule.id): one.rule for one in explanation.rules}
     rows = (
-        *(Row(one, rules.get(one.rule)) for one in explanation.flows),
+        *(Row(one, rules.get(one.rule)) for one in explanation.besides),
         *(Row(one.trace, one.rule, one.fits) for one in explanation.rules),
     )
     return Section(

@@ -249,10 +249,13 @@ def test_a_paused_rule_is_told_and_not_asked() -> None:
 def test_an_opt_out_tells_that_no_rule_was_asked() -> None:
     """Every rule would look as if it had answered."""
     said = MadeUp(text="stop", channel="web", at=NOW)
-    chosen = rule_set(rule("a"), stop_phrases=read("text: stop"))
+    chosen = rule_set(rule("a"), stop_phrases=read("text: stop"), stop_confirmation=Sends("bye"))
     told = explain(said.facts(Names()), [EVENT], chosen, said.standing)
     assert told.note.startswith("opted out")
-    assert [one.trace.reason for one in told.rules] == [Reason.OPTED_OUT]
+    assert (told.rules, told.nearest) == ((), None)
+    (wish,) = told.besides
+    assert wish.verdicts[0].because == "mentions 'stop'"
+    assert [act.text for act in wish.acts] == ["bye"]
 
 
 def test_a_rule_that_a_record_had_no_room_for_is_not_called_silent() -> None:
