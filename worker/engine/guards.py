@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from worker.duration import format_duration
 from worker.engine.history import History
 from worker.model.chat import DO_NOT_DISTURB
 from worker.model.ids import IntentKey
@@ -108,7 +109,8 @@ def cooldown_guard(
     if last is None or now >= (until := cooldown.rests_until(last)):
         return None
     told = f"acted at {last.isoformat(timespec='seconds')}, rests until {until.isoformat()}"
-    return Withheld(Reason.COOLDOWN, told)
+    window = "until_open" if cooldown.window is None else format_duration(cooldown.window)
+    return Withheld(Reason.COOLDOWN, f"{told}; its cooldown is {window}")
 
 
 def limit_guard(
