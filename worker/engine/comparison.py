@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
-from worker.engine.backtest import Doing
+from worker.engine.brought import Doing
 from worker.model.verdict import Reason
 
 
@@ -89,6 +89,8 @@ class Comparison:
         versions: decisions by the version of the rules that made them.
         unreadable: decisions whose context cannot be read: left out.
         inexact: decisions recorded before all that guards ask was recorded.
+        unfollowed: waits and questions that would have begun only after; what then comes of them is
+            not known.
     """
 
     events: int
@@ -107,6 +109,7 @@ class Comparison:
     versions: Mapping[str, int]
     unreadable: int
     inexact: int
+    unfollowed: int
 
     @property
     def differs(self) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from worker.engine.backtest import Replay, recorded
+from worker.engine.backtest import Replay
+from worker.engine.brought import recorded
 from worker.engine.comparison import Comparison
 from worker.engine.history import looks_back
 from worker.engine.tally import Tally

@@ -50,7 +50,7 @@ def decide(
         turn.take(asked)
     turn.end()
     talk = turn.talk
-    context = context_of(facts, ruleset, standing.conversation, standing.contact)
+    context = context_of(facts, ruleset, standing.conversation, standing.contact, standing.flows)
     if talk.taken_by:
         context = {**context, TALK: talk.taken_by}
     return Planned(

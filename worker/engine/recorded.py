@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from worker.actions.menu import pick
+from worker.engine.standing import Going
 from worker.model.chat import Contact, Conversation
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts, Names
+from worker.model.flow import Flow, Timer
+from worker.model.ids import IntentKey, RuleId
 from worker.model.rule import RuleSet
 from worker.model.state import ContactState, ConversationState, Menu, Unanswered
 from worker.text.normalise import LONGEST_READ, normalise
@@ -24,6 +27,7 @@ def context_of(
     ruleset: RuleSet,
     conversation: ConversationState | None,
     contact: ContactState | None,
+    flows: Sequence[Going] = (),
 ) -> Mapping[str, Any]:
     """All that decided besides the event itself, so that the decision can be made again."""
     standing: dict[str, Any] = {}
@@ -38,7 +42,7 @@ def context_of(
             standing["awaits_answer"] = conversation.awaits_answer
     if contact is not None:
         standing["opted_out_at"] = contact.opted_out_at
-    return {
+    context: dict[str, Any] = {
         "ruleset": ruleset.version,
         "contact": facts.contact,
         "conversation": facts.conversation,
@@ -49,6 +53,15 @@ def context_of(
         "messages": [message.id for message in facts.messages],
         "standing": {name: value for name, value in standing.items() if value is not None},
     }
+    if flows:
+        context["flows"] = [_waiting(going.timer) for going in flows]
+    return context
+
+
+def _waiting(timer: Timer) -> Mapping[str, Any]:
+    """What of a flow matters to rules that are asked while it waits."""
+    flow = timer.flow
+    return {"key": timer.key, "kind": timer.kind, "rule": flow.rule_id, "until": flow.until}
 
 
 TALK = "talk"
@@ -69,6 +82,29 @@ class _Standing(msgspec.Struct, frozen=True):
     opted_out_at: datetime | None = None
 
 
+class _Waiting(msgspec.Struct, frozen=True):
+    key: IntentKey
+    kind: Literal["wait", "ask"]
+    rule: RuleId
+    until: tuple[str, ...] = ()
+
+    def going(self, event: Event) -> Going:
+        """The flow, as far as other rules ask about it: it cannot go on from here."""
+        flow = Flow(
+            script="", rule_id=self.rule, about=event.id, position=0, rest=(), until=self.until
+        )
+        timer = Timer(
+            key=self.key,
+            account=event.account,
+            kind=self.kind,
+            due_at=None,
+            flow=flow,
+            conversation_id=event.conversation_id,
+            contact_id=event.contact_id,
+        )
+        return Going(timer=timer, rule=None)
+
+
 class _Context(msgspec.Struct, frozen=True):
     contact: Contact | None = None
     conversation: Conversation | None = None
@@ -76,6 +112,7 @@ class _Context(msgspec.Struct, frozen=True):
     first_message: bool | None = None
     menu: Menu | None = None
     standing: _Standing | None = None
+    flows: tuple[_Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +121,7 @@ class Seen:
 
     Args:
         event: the deciding one of `events`, with the conversation and contact found for it.
+        flows: what waited in the conversation.
     """
 
     event: Event
@@ -92,6 +130,7 @@ class Seen:
     conversation: ConversationState | None
     contact: ContactState | None
     first_message: bool | None
+    flows: tuple[Going, ...] = ()
 
 
 def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> Seen:
@@ -135,6 +174,7 @@ def seen(events: Sequence[Event], at: datetime, context: Mapping[str, Any]) -> S
         conversation=conversation,
         contact=contact,
         first_message=told.first_message,
+        flows=tuple(one.going(event) for one in told.flows),
     )
 
 

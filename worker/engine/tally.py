@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 
-from worker.engine.backtest import Brought, Doing
+from worker.engine.brought import Brought, Doing
 from worker.engine.comparison import CHANGES, Change, Comparison, Example, Pair, RuleFigures
 from worker.model.event import Event
 from worker.model.past import PastDecision
@@ -55,7 +55,8 @@ class Tally:
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone = zone
-        self._events = self._decisions = self._unreadable = self._inexact = 0
+        self._events = self._decisions = 0
+        self._unreadable = self._inexact = self._unfollowed = 0
         self._first: datetime | None = None
         self._last: datetime | None = None
         self._pasts = 0
@@ -88,6 +89,7 @@ class Tally:
         self._versions[str(past.context.get("ruleset", ""))] += 1
         self._inexact += "standing" not in past.context or "left_out" in past.context
         place = (self._pasts, _conversation(past))
+        self._unfollowed += after.unfollowed
         self._conversations.add(place)
         changed = self._count_answers(past, before, after)
         if changed:
@@ -155,6 +157,7 @@ class Tally:
             versions=dict(self._versions.most_common()),
             unreadable=self._unreadable,
             inexact=self._inexact,
+            unfollowed=self._unfollowed,
         )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from worker.engine.backtest import Doing
+from worker.engine.brought import Doing
 from worker.engine.comparison import Example, RuleFigures
 from worker.model.verdict import Reason
 from worker.report.report import Report, totals
@@ -48,6 +48,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "recorded_by_versions": dict(found.versions),
         "unreadable": found.unreadable,
         "inexact": found.inexact,
+        "unfollowed": found.unfollowed,
         "notes": list(report.all_notes),
     }
 

@@ -83,6 +83,9 @@ class Report:
                 f"{inexact} were recorded without all that was known then (colleagues, silences, "
                 "opt-outs): replayed as if there had been nothing."
             )
+        if found.unfollowed:
+            waits = counted(found.unfollowed, "time")
+            told.append(f"{waits} a rule would begin to wait or ask: what follows is not replayed.")
         return (*told, UNKNOWABLE)
 
     def changed_rules(self) -> list[tuple[str, RuleFigures]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from worker.engine.backtest import Doing
+from worker.engine.brought import Doing
 from worker.engine.comparison import CHANGES, Change, Comparison, Example, RuleFigures
 from worker.log import one_line
 from worker.report.report import Report, acted, counted, totals, withheld

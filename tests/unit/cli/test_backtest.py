@@ -155,6 +155,25 @@ def test_rules_on_waiting_and_schedules_that_nothing_was_recorded_for_are_named(
     assert printed(capsys, "--rules", "rules")["notes"][0].startswith("Replayed is what happened")
 
 
+def test_a_question_that_would_begin_is_counted_and_told_unfollowed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What a customer would have answered to a question nobody asked is not in the record."""
+    record(Path("rules"), *PAST)
+    more = """\
+  - id: which
+    when: message.received
+    if: [{ text: { mentions: thanks } }]
+    do: [{ ask: { text: "Was it all right?", timeout: 1h } }, { reply: "Good." }]
+"""
+    Path("new/rules.yaml").write_text(NEW + more, "utf-8")
+    told = printed(capsys, "--rules", "new")
+    assert told["unfollowed"] == 1
+    assert told["notes"][0].startswith("1 time a rule would begin to wait or ask")
+    (asked,) = [one for one in told["examples"]["new"] if one["after"]["rule"] == "which"]
+    assert asked["after"]["text"] == "Was it all right?"
+
+
 class Page(HTMLParser):
     """What a browser would make of the page: its tags, its attributes, its visible words."""
 

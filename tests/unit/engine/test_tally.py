@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 import pytest
 
 from tests.build import NOW, event, message
-from worker.engine.backtest import Brought, Doing
+from worker.engine.brought import Brought, Doing
 from worker.engine.comparison import Change, Comparison
 from worker.engine.tally import EXAMPLES, Tally, paired
 from worker.model.ids import ConversationId
