@@ -25,6 +25,10 @@ class RehearsalClock(LoopClock):
         self._stirred = asyncio.Event()
         self._still = False
 
+    def when(self, moment: datetime) -> float:
+        """The loop's time at that moment."""
+        return self.monotonic() + (moment - self.now()).total_seconds()
+
     def stir(self) -> None:
         """Something happened: everybody who rests looks now."""
         self._still = False

@@ -8,14 +8,9 @@ from dataclasses import dataclass
 from worker.engine.match import ask, triggered
 from worker.model.action import IntentState
 from worker.model.event import Event
-from worker.model.facts import Facts
 from worker.model.rule import Rule
-from worker.model.verdict import Reason, RuleTrace, Verdict
+from worker.model.verdict import Reason, RuleTrace, Trace, Verdict
 from worker.rehearsal.window import Decision, Window
-
-OPTED_OUT = "opted out"
-BACKLOG = Reason.BACKLOG.value
-"""How the notes of decisions begin that no rule had a part in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +40,26 @@ def _decided(rule: Rule, decision: Decision, window: Window) -> Iterator[Evidenc
     event, trace = decision.stored.event, decision.stored.trace
     if trace is None:
         return
-    told = next((one for one in trace.rules if one.rule == rule.id), None)
-    if told is not None:
-        yield _acted(event, told, rule, window)
+    told = [one for one in trace.rules if one.rule == rule.id]
+    yield from (_acted(event, one, rule, window) for one in told)
+    if told:
         return
-    if decision.facts is None or not triggered(decision.facts, rule):
-        if trace.note.startswith(BACKLOG):
-            yield Evidence(event, Reason.BACKLOG, trace.note)
-        return
-    if trace.note.startswith(OPTED_OUT):
-        yield Evidence(event, Reason.OPTED_OUT, trace.note)
-    else:
-        yield _not_proposed(event, decision.facts, rule)
+    of_all = _said_of_all(trace)
+    if of_all is not None:
+        if any(trigger.kind is event.kind for trigger in rule.triggers):
+            yield Evidence(event, of_all, trace.note)
+    elif decision.facts is not None and triggered(decision.facts, rule):
+        # the index knew that the rule cannot fit; asked in full, it says why
+        asked = ask(decision.facts, rule)
+        yield Evidence(event, asked.reason, "", asked.verdicts)
 
 
-def _not_proposed(event: Event, facts: Facts, rule: Rule) -> Evidence:
-    """The index knew that the rule cannot fit; asked in full, it says why."""
-    asked = ask(facts, rule)
-    return Evidence(event, asked.reason, "", asked.verdicts)
+def _said_of_all(trace: Trace) -> Reason | None:
+    """The reason that a note on the whole event begins with, where no rule was asked."""
+    if trace.rules or not trace.note:
+        return None
+    word = trace.note.partition(":")[0].replace(" ", "_")
+    return next((one for one in Reason if word.startswith(one.value)), None)
 
 
 def _acted(event: Event, told: RuleTrace, rule: Rule, window: Window) -> Evidence:

@@ -13,17 +13,19 @@ from worker.log import describe
 from worker.model.action import Intent, IntentState
 from worker.model.rule import Place
 from worker.rehearsal.clock import RehearsalClock
+from worker.rehearsal.dues import ALL, first_due
 from worker.rehearsal.judge import Case, Difference, differences, totals
-from worker.rehearsal.rules import Library, Loaded, RulesInForce
+from worker.rehearsal.rules import Library, RulesInForce
 from worker.rehearsal.scene import PlayedScene
 from worker.rehearsal.service import ACCOUNT, READY_S, Posts, Service
 from worker.rehearsal.standing import Standing
-from worker.rehearsal.window import ALL, Watcher, Window
+from worker.rehearsal.window import Watcher, Window
 from worker.ruleset.testing.expect import ExpectForm
 from worker.ruleset.testing.part import Loc
 from worker.ruleset.testing.people import CUSTOMER, ContactForm
 from worker.ruleset.testing.scene import StimulusError
 from worker.ruleset.testing.written import WrittenTest
+from worker.runtime.live import Live
 from worker.sandbox.gateway import SandboxGateway
 from worker.sandbox.switches import Switches
 from worker.virtual_time import run_virtually
@@ -33,6 +35,11 @@ PATIENCE_S = 60.0
 
 LOOK_S = 0.01
 """All work that takes no time is done when so much virtual time has passed."""
+
+DUE_S = 0.001
+"""A look is made so long after something was due: a float of seconds is no exact time."""
+
+TRIES = 20
 
 SHORTEST_S, LONGEST_S = 0.05, 1.0
 """Between two looks whether the worker is done."""
@@ -59,14 +66,14 @@ class Outcome:
     windows: list[Window] = field(default_factory=list)
 
 
-def play(test: WrittenTest, loaded: Loaded, library: Library) -> Outcome:
-    """The test has been played; what became of it."""
-    return run_virtually(_Play(test, loaded, library).run())
+def play(test: WrittenTest, live: Live, library: Library) -> Outcome:
+    """The test has been played by these rules; what became of it."""
+    return run_virtually(_Play(test, live, library).run())
 
 
-def recorded(test: WrittenTest, loaded: Loaded, library: Library) -> MemoryLedger:
+def recorded(test: WrittenTest, live: Live, library: Library) -> MemoryLedger:
     """The test has been played; what its worker recorded, whatever was expected of it."""
-    played = _Play(test, loaded, library)
+    played = _Play(test, live, library)
     played.to_the_end = True
     run_virtually(played.run())
     return played.ledger
@@ -79,7 +86,7 @@ class _Play:
     an `expect` waited meanwhile. `to_the_end`: what the last step leads to is waited for, too.
     """
 
-    def __init__(self, test: WrittenTest, loaded: Loaded, library: Library) -> None:
+    def __init__(self, test: WrittenTest, live: Live, library: Library) -> None:
         self.test = test
         self.outcome = Outcome(test)
         self.begin = test.form.begin
@@ -87,7 +94,7 @@ class _Play:
         refused = frozenset(test.form.no_buttons)
         self.gateway = SandboxGateway(self.clock, switches=Switches(response_refused_on=refused))
         self.ledger = MemoryLedger(clock=self.clock)
-        self.rules = RulesInForce(loaded)
+        self.rules = RulesInForce(live)
         self.posts = Posts()
         allow = library.webhook_allow
         self.service = Service(self.clock, self.gateway, self.ledger, self.rules, self.posts, allow)
@@ -180,6 +187,11 @@ class _Play:
         """
         if not self.fresh:
             await self._look()
+            due = self.clock.now()
+            for _ in range(TRIES):  # a timer waits until messages have been read up to its time
+                if not await self.ledger.timers(ACCOUNT, before=due, limit=1):
+                    return
+                await self.clock.sleep(SHORTEST_S)
             return
         until = self.clock.monotonic() + PATIENCE_S
         for later, step in enumerate(self.test.form.steps[position + 1 :], position + 1):
@@ -213,13 +225,21 @@ class _Play:
             stop = target
             if self.back_at is not None:
                 stop = min(stop, self.back_at)
-            now = self.clock.monotonic()
-            await self._quiet(min(stop, now + PATIENCE_S))
-            if self.clock.monotonic() < stop:
-                await self.clock.still_until(stop)
+            await self._quiet(min(stop, self.clock.monotonic() + PATIENCE_S))
+            await self._stand_still(stop)
             if self.back_at is not None and self.clock.monotonic() >= self.back_at:
                 self.back_at = None
                 await self.service.start()
+
+    async def _stand_still(self, until: float) -> None:
+        """It is that late, or the worker has something to do."""
+        if self.service.running:
+            rules = self.rules.live.ruleset
+            due = await first_due(self.ledger, rules, self.clock.now())
+            if due is not None:
+                until = min(until, self.clock.when(due) + DUE_S)
+        if self.clock.monotonic() < until:
+            await self.clock.still_until(until)
 
     async def _busy(self) -> bool:
         """Something that was played has not been decided, or what was decided is not done."""
@@ -229,6 +249,8 @@ class _Play:
         known = await self.ledger.events(ACCOUNT, limit=ALL)
         self.scene.awaited -= {one.event.id for one in known}
         if self.scene.awaited or await self.ledger.unplanned(ACCOUNT):
+            return True
+        if await self.ledger.timers(ACCOUNT, before=self.clock.now(), limit=1):
             return True
         return any(True for _ in self._due(await self.ledger.open_intents(ACCOUNT)))
 

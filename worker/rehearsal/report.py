@@ -51,6 +51,7 @@ def exercised(found: Coverage) -> Iterator[str]:
         yield f"{gap.place}: {gap.what}"
     parts = (
         (found.rules, "rules fired"),
+        (found.cases, "ways of choose taken"),
         (found.branches, "branches of any taken"),
         (found.texts, "texts by language said"),
     )

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
-from worker.engine.index import RuleIndex
 from worker.errors import Problem
-from worker.model.facts import Facts
 from worker.model.gateway import Capability
-from worker.model.ids import EventId, RuleId
-from worker.model.rule import Rule
+from worker.model.ids import RuleId
+from worker.model.rule import Rule, RuleSet
 from worker.ruleset.load import check_rules
 from worker.runtime.live import Live
 
@@ -45,14 +41,14 @@ class RulesInForce:
     """Where the worker of one test takes its rules from; see `worker.runtime.reload.RuleSource`.
 
     Attributes:
-        heard: the facts each event was decided on, the newest.
+        live: the newest that could be read.
     """
 
-    def __init__(self, loaded: Loaded) -> None:
-        self.heard: dict[EventId, Facts] = {}
-        self._loaded = loaded
+    def __init__(self, live: Live) -> None:
+        self.live = live
+        self._loaded: Loaded = (live, ())
         self._changes = 0
-        self.live = cast("Live", loaded[0])
+        self._versions: dict[str, RuleSet] = {live.ruleset.version: live.ruleset}
 
     def put(self, loaded: Loaded) -> None:
         """The files hold this now; the worker has yet to look."""
@@ -60,35 +56,24 @@ class RulesInForce:
         self._changes += 1
         if loaded[0] is not None:
             self.live = loaded[0]
+            self._versions[self.live.ruleset.version] = self.live.ruleset
+
+    def written_again(self) -> None:
+        """The files were written once more, as they are."""
+        self.put((Live(replace(self.live.ruleset)), ()))
 
     def find(self, rule: str) -> Rule | None:
         """The rule with this id, of the rules in force."""
         return self.live.find(RuleId(rule))
+
+    def of(self, version: object) -> RuleSet:
+        """The rule set of this version; the one in force where nobody knows it."""
+        return self._versions.get(str(version), self.live.ruleset)
 
     def fingerprint(self) -> str:
         """Another text after each `put`."""
         return str(self._changes)
 
     def load(self) -> Loaded:
-        """The rules, and an index that lets us hear what is asked."""
-        live, problems = self._loaded
-        if live is None:
-            return None, problems
-        own = copy.copy(live)
-        own.index = cast("RuleIndex", _HeardIndex(live.index, self.heard))
-        return own, problems
-
-
-class _HeardIndex:
-    """An index that keeps the facts it is asked about."""
-
-    def __init__(self, index: RuleIndex, heard: dict[EventId, Facts]) -> None:
-        self._index = index
-        self._heard = heard
-
-    def candidates(self, facts: Facts) -> Sequence[Rule]:
-        self._heard[facts.event.id] = facts
-        return self._index.candidates(facts)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._index, name)
+        """What was put last."""
+        return self._loaded

@@ -174,7 +174,7 @@ class PlayedScene:
     async def reload(self, rules: str | None) -> None:
         """See `Scene`."""
         if rules is None:
-            self._rules.put((self._rules.live, ()))
+            self._rules.written_again()
             return
         path = self._folder / rules
         if not path.exists():

@@ -13,7 +13,7 @@ from worker.model.gateway import Capability
 from worker.model.rule import RuleSet
 from worker.rehearsal.coverage import Covered, covered
 from worker.rehearsal.play import Failure, play
-from worker.rehearsal.rules import Library, Loaded
+from worker.rehearsal.rules import Library
 from worker.ruleset.files import read_rule_files
 from worker.ruleset.load import load_tests
 from worker.ruleset.testing.written import WrittenTest
@@ -134,10 +134,9 @@ def run(
 def _results(
     suite: Suite, library: Library, clock: Clock, told: Callable[[Result], None]
 ) -> Iterator[Result]:
-    loaded: Loaded = (suite.live, ())
     for test in suite.tests:
         begun = clock.monotonic()
-        outcome = play(test, loaded, library)
+        outcome = play(test, suite.live, library)
         at = test.at
         result = Result(
             path=at.path,

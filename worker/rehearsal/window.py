@@ -6,23 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from worker.actions.reply import ReplyAction
+from msgspec.structs import replace
+
+from worker.actions.speech import SpeechPart
 from worker.actions.wording import ANY, chosen
 from worker.engine.opting import OPT_IN_RULE, OPT_OUT_RULE
+from worker.engine.recorded import facts_of, seen
 from worker.ledger.memory import MemoryLedger
 from worker.model.action import Intent, IntentState
 from worker.model.event import Event
-from worker.model.facts import Facts
+from worker.model.facts import Facts, Names
 from worker.model.ids import EventId, IntentKey
 from worker.model.ledger import StoredEvent
+from worker.model.rule import RuleSet, places
 from worker.rehearsal.cast import Cast
+from worker.rehearsal.dues import ALL
 from worker.rehearsal.rules import RulesInForce
 from worker.rehearsal.service import ACCOUNT, Posts
 from worker.sandbox.gateway import SandboxGateway
 from worker.text.language import script_language
-
-ALL = 1_000_000
-"""More rows than any test makes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +45,13 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One event, what was decided about it, and on which facts."""
+    """One event, what was decided about it, by which rules, and on which facts.
+
+    `facts` is None where nothing was decided: the event was history, or decided with another.
+    """
 
     stored: StoredEvent
+    rules: RuleSet
     facts: Facts | None
 
 
@@ -92,10 +98,10 @@ class Watcher:
 
     async def look(self) -> Window:
         """What happened since the last look."""
-        events = await self.ledger.events(ACCOUNT, limit=ALL)
+        events = {one.event.id: one for one in await self.ledger.events(ACCOUNT, limit=ALL)}
         fresh = [
             one
-            for one in reversed(events)
+            for one in reversed(events.values())
             if one.trace is not None and one.event.id not in self._decided
         ]
         self._decided |= {one.event.id for one in fresh}
@@ -107,30 +113,37 @@ class Watcher:
             if one.state is IntentState.SKIPPED and one.key not in self._withheld
         ]
         self._withheld |= {one.key for one in withheld}
-        heard = self.rules.heard
-        written = self._written(intents)
+        written = self._written(intents, events)
         webhooks = self.posts.urls[self._posts :]
         self._posts += len(webhooks)
         return Window(
-            decisions=tuple(Decision(one, heard.get(one.event.id)) for one in fresh),
-            events={one.event.id: one.event for one in events},
+            decisions=tuple(self._decision(one, events) for one in fresh),
+            events={name: one.event for name, one in events.items()},
             intents=intents,
             withheld=tuple(withheld),
             webhooks=tuple(webhooks),
             **written,
         )
 
-    def _written(self, intents: Mapping[IntentKey, Intent]) -> dict[str, tuple[Any, ...]]:
+    def _decision(self, stored: StoredEvent, events: Events) -> Decision:
+        rules = self.rules.of(stored.context.get("ruleset"))
+        return Decision(stored, rules, _facts(stored, events, rules))
+
+    def _written(
+        self, intents: Mapping[IntentKey, Intent], events: Events
+    ) -> dict[str, tuple[Any, ...]]:
         """What the worker wrote to the platform, by what it was."""
         found: dict[str, list[Any]] = {"sent": [], "dismissed": [], "read": [], "notes": []}
-        results = {one.result_id: one for one in intents.values() if one.result_id}
+        results = {str(one.result_id): one for one in intents.values() if one.result_id}
         for entry in self.gateway.journal.entries(after=self._journal):
             self._journal = entry.sequence
             if entry.actor != self.gateway.world.worker.id:
                 continue
             if entry.kind == "send":
                 conversation, message = entry.ids
-                found["sent"].append(self._sent(conversation, message, results))
+                found["sent"].append(
+                    self._sent(conversation, message, results.get(message), events)
+                )
             elif entry.kind == "dismiss":
                 found["dismissed"] += self._named(entry.detail["gone"])
             elif entry.kind == "dismiss_all":
@@ -146,13 +159,14 @@ class Watcher:
         names = self.cast.notices
         return [names[one] for one in ids if one in names]
 
-    def _sent(self, conversation: str, message_id: str, results: Mapping[Any, Intent]) -> Sent:
+    def _sent(
+        self, conversation: str, message_id: str, intent: Intent | None, events: Events
+    ) -> Sent:
         world = self.gateway.world
         message = world.messages[message_id]
         content = message.content
         text = str(content.get("text", ""))
-        intent = results.get(message_id)
-        language = self._language(intent)
+        language = self._language(intent, events)
         return Sent(
             to=self.cast.name_of(world.conversations[conversation].contact_id),
             type=message.type,
@@ -166,21 +180,50 @@ class Watcher:
             chosen=bool(language),
         )
 
-    def _language(self, intent: Intent | None) -> str:
-        """The language that a reply in several was given in, as it names it; else ""."""
-        facts = self.rules.heard.get(intent.event_id) if intent is not None else None
-        if intent is None or facts is None:
+    def _language(self, intent: Intent | None, events: Events) -> str:
+        """The language that a text in several was given in, as it names it; else ""."""
+        stored = events.get(intent.event_id) if intent is not None else None
+        if intent is None or stored is None:
             return ""
-        action: Any = None
-        if intent.rule_id == OPT_OUT_RULE:
-            action = self.rules.live.ruleset.stop_confirmation
-        elif intent.rule_id == OPT_IN_RULE:
-            action = self.rules.live.ruleset.start_confirmation
-        else:
-            rule = self.rules.live.find(intent.rule_id)
-            if rule is not None and intent.position < len(rule.steps):
-                action = rule.steps[intent.position].action
-        if not isinstance(action, ReplyAction):
+        decision = self._decision(stored, events)
+        wording = _wording(intent, decision.rules)
+        if decision.facts is None or not wording or ANY in wording:
             return ""
-        wording = action.text or action.caption
-        return chosen(wording, facts) if wording and ANY not in wording else ""
+        return chosen(wording, decision.facts)
+
+
+Events = Mapping[EventId, StoredEvent]
+
+
+def _facts(stored: StoredEvent, events: Events, rules: RuleSet) -> Facts | None:
+    """The facts of a decision, made of what was recorded with it."""
+    if stored.planned_at is None or not stored.context:
+        return None
+    burst = [events.get(EventId(f"message:{one}")) for one in stored.context.get("messages", ())]
+    earlier = [one.event for one in burst if one is not None and one is not stored]
+    event, resumed = stored.event, stored.event.resumed
+    if resumed is not None and resumed.about in events:
+        event = replace(event, message=events[resumed.about].event.message)  # what it speaks of
+    past = seen((*earlier, event), stored.planned_at, stored.context)
+    return facts_of(past, Names(rules.vars, rules.calendars))
+
+
+def _wording(intent: Intent, rules: RuleSet) -> Mapping[str, str]:
+    """The texts that the intent's step chooses from, by language."""
+    action: Any = None
+    if intent.rule_id == OPT_OUT_RULE:
+        action = rules.stop_confirmation
+    elif intent.rule_id == OPT_IN_RULE:
+        action = rules.start_confirmation
+    else:
+        rule = next((one for one in rules.rules if one.id == intent.rule_id), None)
+        step = dict(places(rule.steps)).get(intent.position) if rule is not None else None
+        action = step.action if step is not None else None
+    return texts_of(action)
+
+
+def texts_of(action: object) -> Mapping[str, str]:
+    """What an action says to the customer, by language; nothing for most."""
+    if not isinstance(action, SpeechPart):
+        return {}
+    return action.text or getattr(action, "caption", None) or {}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+import structlog
 
 from tests.rehearsals import GREETING
 from worker.cli.main import main
@@ -44,7 +46,14 @@ rules:
     do: [{ tag: never }]
 """
 
-pytestmark = pytest.mark.usefixtures("clean_environment")
+pytestmark = pytest.mark.usefixtures("clean_environment", "own_logs")
+
+
+@pytest.fixture
+def own_logs() -> Iterator[None]:
+    """Logs are as before: a run of tests keeps the worker quiet, for the rest of its process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

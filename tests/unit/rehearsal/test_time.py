@@ -114,7 +114,7 @@ def test_a_quiet_year_takes_fewer_looks_than_a_busy_minute(tmp_path: Path) -> No
 
     RehearsalClock.rest = rest  # type: ignore[method-assign]
     try:
-        outcome = play(suite.tests[0], (suite.live, ()), library)
+        outcome = play(suite.tests[0], suite.live, library)
     finally:
         RehearsalClock.rest = looked  # type: ignore[method-assign]
     assert not outcome.failures
