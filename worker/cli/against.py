@@ -125,7 +125,7 @@ def _on_the_tests(sides: _Sides, settings: Settings, why: str) -> Difference:
     for test in sides.tests:
         ledger = recorded(test, live, library)
         asyncio.run(replay(ledger, ACCOUNT, _EVER, course, unseen))
-    past = f"{counted(len(sides.tests), 'test')} of the rules, for {why}"
+    past = f"{counted(len(sides.tests), 'test')} of the rules ({why.partition(';')[0]})"
     return Difference(report=_report(sides, course, past), ruleset=sides.after, private=False)
 
 

@@ -175,7 +175,7 @@ def test_without_a_ledger_it_is_compared_on_the_tests_of_the_rules(
     Path("rules/price.test.yaml").write_text(TESTS, "utf-8")
     assert main(["check", "rules", "--against", "HEAD"]) == 0
     text = capsys.readouterr().out
-    assert "3 tests of the rules, for there is no ledger" in text
+    assert "3 tests of the rules (there is no ledger at data/worker.db);" in text
     assert "3 before, 3 after: 0 the same, 1 new, 1 gone, 2 different" in text
     assert "3 of 3 conversations would have seen something else" in text
     assert not Path("data").exists()
