@@ -13,19 +13,29 @@ _SHAPE = re.compile(
 )
 EXPECTED = "a duration such as 500ms, 15s, 15m, 24h, 7d or 1h30m"
 
+LONGEST = timedelta(days=36_500)
+"""A time that is so far away can still be reckoned with; what is longer is a slip of the finger."""
+
+EXPECTED_AT_MOST = f"at most {LONGEST.days}d"
+
+
+class TooLongError(ValueError):
+    """The text is a duration, longer than `LONGEST`."""
+
 
 def parse_duration(text: str) -> timedelta:
-    """The length that `text` names; never negative.
+    """The length that `text` names; never negative, `LONGEST` at most.
 
     Raises:
-        ValueError: it is not a duration; the text says what was expected.
+        ValueError: it is not a duration, or too long a one (`TooLongError`); the text says what was
+            expected.
     """
     found = _SHAPE.fullmatch(text)
     if found is None or not text:
         raise ValueError(f"expected {EXPECTED}")
     part = {unit: int(digits or 0) for unit, digits in found.groupdict().items()}
     try:
-        return timedelta(
+        length = timedelta(
             days=part["d"],
             hours=part["h"],
             minutes=part["m"],
@@ -33,7 +43,10 @@ def parse_duration(text: str) -> timedelta:
             milliseconds=part["ms"],
         )
     except OverflowError:
-        raise ValueError(f"too long; expected {EXPECTED}") from None
+        length = timedelta.max
+    if length > LONGEST:
+        raise TooLongError(f"too long; expected {EXPECTED}, {EXPECTED_AT_MOST}")
+    return length
 
 
 def format_duration(length: timedelta) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.duration import format_duration, parse_duration
+from worker.duration import LONGEST, TooLongError, format_duration, parse_duration
 
 
 @pytest.mark.parametrize(
@@ -40,10 +40,16 @@ def test_anything_else_is_refused_with_what_was_expected(text: str) -> None:
         parse_duration(text)
 
 
-def test_a_length_beyond_what_a_computer_holds_is_refused() -> None:
-    """An OverflowError is not what a rule author can act on."""
-    with pytest.raises(ValueError, match="too long"):
-        parse_duration("999999999d99999999h")
+@pytest.mark.parametrize("text", ["999999999d99999999h", "999999999d", "36500d1ms"])
+def test_a_length_that_no_time_can_be_reckoned_with_is_refused(text: str) -> None:
+    """A rule with it was accepted, and ended the worker at the first message: again and again."""
+    with pytest.raises(TooLongError, match="too long"):
+        parse_duration(text)
+
+
+def test_a_hundred_years_are_a_length() -> None:
+    """`36500d` is what somebody writes who means for ever."""
+    assert parse_duration("36500d") == LONGEST
 
 
 @given(st.integers(min_value=0, max_value=10**12))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from worker.model.rule import RuleSet
     from worker.report.case import Case
     from worker.settings import Settings
+
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(3000, 1, 1, tzinfo=UTC)
 
 _WITH_TEXT = ("channel", "language", "contact_tag", "first_message", "at")
 
@@ -96,10 +98,11 @@ def _made_up(arguments: argparse.Namespace, settings: Settings) -> Case:
     from worker.engine.made_up import EVENT, MadeUp
     from worker.report.case import Case, explained
 
+    at = _when(arguments.at)
     said = MadeUp(
         text=arguments.text,
         channel=arguments.channel,
-        at=_when(arguments.at),
+        at=at.astimezone(UTC),
         language=arguments.language or "",
         tags=frozenset(arguments.contact_tag or ()),
         first_message=arguments.first_message,
@@ -110,7 +113,7 @@ def _made_up(arguments: argparse.Namespace, settings: Settings) -> Case:
     return Case(
         event=facts.event,
         made_up=True,
-        told=tuple(_told(said)),
+        told=(*_told(said), at.isoformat(timespec="seconds")),
         said=facts.text,
         sections=(explained(told, title=_counted(ruleset), version=ruleset.version),),
     )
@@ -124,7 +127,6 @@ def _told(said: MadeUp) -> list[str]:
         f"language {said.language}" if said.language else "no contact language",
         f"tags {tags}" if tags else "no tags",
         "first message" if said.first_message else "not the first message",
-        said.at.isoformat(timespec="seconds"),
     ]
 
 
@@ -141,11 +143,15 @@ def _when(written: str | None) -> datetime:
         return now
     try:
         when = datetime.fromisoformat(written)
-    except ValueError as error:
+        when = when if when.tzinfo is not None else when.astimezone()
+        told = when.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise SettingsError(
             f"--at {written}: expected a time such as 2026-10-05T10:00+08:00"
         ) from error
-    return when if when.tzinfo is not None else when.astimezone()
+    if not _EARLIEST <= told < _LATEST:
+        raise SettingsError(f"--at {written}: expected a time from 1970 to 2999")
+    return when
 
 
 def _show(case: Case, *, as_json: bool) -> None:

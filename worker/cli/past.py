@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Shown = Callable[[int], AbstractContextManager[Callable[[int], None]]]
 """Told how many decisions there are, and then how many more are done."""
 
+_FIRST = datetime(1970, 1, 1, tzinfo=UTC)  # before it nothing is recorded, nor needs reckoning
+
 SINCE_HELP = "how far back: a duration (7d, 36h), or a time with its offset; default 7d"
 
 
@@ -35,7 +37,7 @@ def read_since(text: str, now: datetime) -> datetime:
             since = now - parse_duration(text)
         except ValueError:
             since = datetime.fromisoformat(text)
-        since = since.astimezone(UTC)
+        since = max(since.astimezone(UTC), _FIRST)
     except (ValueError, OverflowError) as error:
         raise SettingsError(
             f"--since {text}: expected {EXPECTED}, or a time such as 2026-10-01T09:00+08:00"

@@ -15,7 +15,13 @@ from typing_extensions import override
 from worker.conditions.keyed import OneOrMany, Part, complaint, complaint_at, described
 from worker.conditions.near import listed
 from worker.conditions.pattern import Pattern, compiled
-from worker.duration import EXPECTED, format_duration, parse_duration
+from worker.duration import (
+    EXPECTED,
+    EXPECTED_AT_MOST,
+    TooLongError,
+    format_duration,
+    parse_duration,
+)
 
 Scalar = bool | int | float | str
 Words = OneOrMany[str]
@@ -30,6 +36,9 @@ def read_duration(value: Any) -> timedelta:
         raise complaint("bad_duration", message, f"write {EXPECTED}")
     try:
         return parse_duration(value)
+    except TooLongError:
+        hint = f"write {EXPECTED_AT_MOST}"
+        raise complaint("bad_duration", f"'{value}' is too long", hint) from None
     except ValueError:
         message = f"'{value}' is no duration"
         raise complaint("bad_duration", message, f"write {EXPECTED}") from None

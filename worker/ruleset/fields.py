@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from worker.conditions.keyed import complaint, described
-from worker.duration import EXPECTED, parse_duration
+from worker.duration import EXPECTED, EXPECTED_AT_MOST, TooLongError, parse_duration
 
 T = TypeVar("T")
 
@@ -39,6 +39,8 @@ def read_duration(value: object) -> timedelta:
         raise complaint("duration", f"expected a duration, found {described(value)}{shown}", _LIKE)
     try:
         return parse_duration(value)
+    except TooLongError:
+        raise complaint("duration", f"'{value}' is too long", f"write {EXPECTED_AT_MOST}") from None
     except ValueError:
         raise complaint("duration", f"'{value}' is no duration", _LIKE) from None
 

@@ -373,6 +373,17 @@ def test_what_is_not_recorded_is_exit_1(
     assert "`worker status` shows" in shown(capsys, "--conversation", "conv_77", code=1)
 
 
+def test_a_time_is_written_out_as_the_worker_would_write_it(
+    capsys: pytest.CaptureFixture[str], directory: Path
+) -> None:
+    """An author who asks in local time would take a reply in UTC for one in local time."""
+    rule = 'rules: [{id: a, when: message.received, do: [{reply: "{{ now.hour }}"}]}]\n'
+    write(directory / "rules" / "rules.yaml", rule)
+    told = shown(capsys, "--text", "x", "--channel", "web", "--at", "2026-10-05T10:00:00+08:00")
+    assert "2026-10-05T10:00:00+08:00" in told
+    assert "→ reply “2”" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -380,6 +391,8 @@ def test_what_is_not_recorded_is_exit_1(
         (["--event", "msg_1", "--channel", "web"], "--channel goes with --text"),
         (["--conversation", "c", "--contact-tag", "x"], "--contact-tag goes with --text"),
         (["--text", "x", "--channel", "web", "--at", "noon"], "--at noon: expected a time"),
+        (["--text", "x", "--channel", "web", "--at", "0001-01-01"], "0001-01-01: expected a time"),
+        (["--text", "x", "--channel", "web", "--at", "9999-12-31T23:00Z"], "from 1970 to 2999"),
         (["--text", "x", "--channel", "web", "--rules", "none"], "no such file"),
     ],
 )
