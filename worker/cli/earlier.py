@@ -13,6 +13,9 @@ from pathlib import Path
 
 from worker.errors import SettingsError
 
+_OF_A_HOOK = frozenset({"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"})
+"""Git sets these for its hooks; by them it would take any folder for the top of the repository."""
+
 
 @contextmanager
 def rules_elsewhere(path: Path, where: str) -> Iterator[Path]:
@@ -33,7 +36,8 @@ def rules_elsewhere(path: Path, where: str) -> Iterator[Path]:
 
 
 def _from_git(path: Path, where: str, folder: Path) -> Path:
-    home = path.absolute() if path.is_dir() else path.absolute().parent
+    real = path.resolve()  # a link is followed: git keeps the files where they are
+    home = real if real.is_dir() else real.parent
     top = _git(home, "rev-parse", "--show-toplevel")
     if top is None:
         raise SettingsError(
@@ -49,7 +53,7 @@ def _from_git(path: Path, where: str, folder: Path) -> Path:
             "fetch it first (a shallow clone has one commit only)"
         )
     named = commit.decode().strip()
-    within = path.resolve().relative_to(root.resolve())
+    within = real.relative_to(root.resolve())
     content = _git(root, "--literal-pathspecs", "archive", "--format=tar", named, "--", str(within))
     if content is None:
         raise SettingsError(f"--against {where}: there is no {within} in that commit")
@@ -72,6 +76,7 @@ def _git(folder: Path, *arguments: str) -> bytes | None:
             ["git", "-C", str(folder), *arguments],  # noqa: S607 - the git of whoever asks
             capture_output=True,
             check=False,
+            env={name: value for name, value in os.environ.items() if name not in _OF_A_HOOK},
         )
     except FileNotFoundError as error:
         raise SettingsError("git is not installed; name a directory with the rules") from error

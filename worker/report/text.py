@@ -146,7 +146,8 @@ def _shown(report: Report, examples: Sequence[Example]) -> Iterator[Line]:
             one_line(f"  {report.moment(one.at)}  {one.conversation}  {one.event}{why}"), "faint"
         )
         for asked in one.asked:
-            yield Line(f"      {_cut(asked)}")
+            # in quotes: a line that begins with :: is a command to who runs a workflow
+            yield Line(f"      “{_cut(asked)}”")
         yield from _side("-", "gone", one.pair.before)
         yield from _side("+", "new", one.pair.after)
 

@@ -190,6 +190,19 @@ def test_examples_from_tests_may_be_seen_by_many(capsys: pytest.CaptureFixture[s
     assert "::notice file=rules/rules.yaml,line=2::price: acts 2 → 3 times" in text
 
 
+def test_what_a_test_says_is_no_command_to_whoever_runs_the_check(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A proposed change could speak to the runner of the workflow in the name of the check."""
+    wicked = TESTS.replace('"what does it cost"', '"::add-mask::what does it cost"')
+    Path("rules/price.test.yaml").write_text(wicked, "utf-8")
+    assert main(["check", "rules", "--against", "HEAD", "--format", "github"]) == 0
+    text = capsys.readouterr().out
+    assert "“::add-mask::what does it cost”" in text
+    commands = [line for line in text.splitlines() if line.lstrip().startswith("::")]
+    assert all(line.startswith("::notice") for line in commands)
+
+
 def test_tests_that_only_the_rules_before_have_are_played_too(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -259,6 +272,44 @@ def test_a_single_file_and_names_git_could_misread_are_found(
     for path in (odd, f"{odd}/rules.yaml"):
         report = told(capsys, path, "--against", "HEAD")["against"]["report"]
         assert report["answers"]["different"] == 2
+
+
+@pytest.mark.parametrize("linked", ["rules", "rules/rules.yaml"])
+def test_a_link_is_followed_to_where_git_keeps_the_files(
+    capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory, linked: str
+) -> None:
+    """Rules that are mounted by a link would be answered with a traceback."""
+    record(Path("rules"), *PAST)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    link = elsewhere / Path(linked).name
+    link.symlink_to(Path(linked).absolute())
+    report = told(capsys, str(link), "--against", "HEAD")["against"]["report"]
+    assert report["answers"]["different"] == 2
+
+
+def test_a_link_out_of_the_repository_is_told(
+    capsys: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The file is there, and git knows nothing of it."""
+    lone = tmp_path_factory.mktemp("lone")
+    (lone / "rules.yaml").write_text(AFTER, "utf-8")
+    Path("lone.yaml").symlink_to(lone / "rules.yaml")
+    assert main(["check", "lone.yaml", "--against", "HEAD"]) == 2
+    assert "lone.yaml is in no git repository" in capsys.readouterr().err
+
+
+def test_a_hook_of_git_compares_the_same(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git tells its hooks where it works; the whole repository would be read as rules."""
+    record(Path("rules"), *PAST)
+    Path("other.yaml").write_text("no: rules\n", "utf-8")
+    git("add", "other.yaml")
+    git("commit", "-q", "-m", "other")
+    monkeypatch.setenv("GIT_DIR", str(Path(".git").absolute()))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(Path(".git/index").absolute()))
+    report = told(capsys, "rules", "--against", "HEAD")["against"]["report"]
+    assert report["answers"]["different"] == 2
 
 
 def test_nothing_of_the_repository_changes() -> None:
