@@ -15,6 +15,7 @@ from worker.model.verdict import Reason, Trace
 DRY_RUN = Reason.SHADOW.value
 """Why an intent was skipped that only a dry run kept from being done."""
 
+_REASONS: frozenset[str] = frozenset(Reason)
 _NEVER_DONE = frozenset({IntentState.SKIPPED, IntentState.DEAD})
 
 
@@ -95,7 +96,7 @@ def _reasons(
         if one.visible:
             answers.setdefault(one.rule_id, []).append(withheld.get(one.key, ""))
     for rule, whys in answers.items():
-        if all(whys) and whys[0] in Reason._value2member_map_:
+        if all(whys) and whys[0] in _REASONS:
             reasons[rule] = Reason(whys[0])
         else:
             reasons.setdefault(rule, Reason.MATCHED)
