@@ -18,10 +18,6 @@ BUSY_SHARE = 4.0
 """After movement the next poll comes after a quarter of the interval: customers write in bursts."""
 
 SHORTEST_S = 0.2
-SPARE = 0.1
-"""While less of the request budget is used, the next poll after movement comes after `SHORTEST_S`:
-what fewer messages bring at once waits less for each other."""
-
 TIGHT = 0.7
 """From this share of the request budget on, polls leave the rest to sends."""
 
@@ -105,6 +101,5 @@ class Poller:
             # at the full budget, four intervals; polls must not eat what sends need
             return interval * (1.0 + 3.0 * min(1.0, (used - TIGHT) / (1.0 - TIGHT)))
         if polled.movement:
-            busy = interval / BUSY_SHARE if used >= SPARE else 0.0
-            return max(min(SHORTEST_S, interval), busy)
+            return max(min(SHORTEST_S, interval), interval / BUSY_SHARE)
         return interval
