@@ -221,7 +221,7 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         Reloader(rules, standing, clock, metrics, swap, loaded),
         _janitor(ground, planner, executor),
         _retention(ground, planner, now),
-        ByHand(ground.ledger, ground.memory, executor, clock, metrics, now),
+        ByHand(ground.ledger, ground.memory, executor, clock, metrics, now, alarm.added),
         alarm,
     )
 

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from worker.cli import status_rules
+from worker.cli import status_flows, status_rules
 from worker.cli.status_rules import Acting, acting_lately
 
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
     from worker.model.action import Intent
+    from worker.model.flow import Timer
     from worker.model.ledger import StoredEvent, Summary
     from worker.settings import Settings
 
@@ -31,6 +32,7 @@ class _Seen:
     waiting: tuple[Intent, ...]
     acting: tuple[Acting, ...]
     events: tuple[StoredEvent, ...]
+    timers: tuple[Timer, ...]
 
 
 def register(verbs: Verbs) -> None:
@@ -76,6 +78,7 @@ async def _look(settings: Settings) -> _Seen:
             ),
             acting=await acting_lately(ledger, account, now),
             events=await ledger.events(account, limit=_SHOWN),
+            timers=await ledger.timers(account, limit=_SHOWN),
         )
     finally:
         await ledger.close()
@@ -88,6 +91,7 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
         "account": seen.account,
         "events": {"stored": seen.summary.events, "unplanned": seen.summary.unplanned},
         "actions": _counts(seen.summary),
+        "flows": status_flows.as_json(seen.timers, seen.summary),
         "rules_version": seen.summary.memo.get(RULES_VERSION, ""),
         "sources": {
             name: {"read_at": _moment(at), "age_s": round((seen.now - at).total_seconds(), 1)}
@@ -134,6 +138,7 @@ def _as_text(seen: _Seen) -> Iterator[str]:
     yield f"sources  {', '.join(sources) or 'none read yet'}"
     yield f"events   {seen.summary.events} stored, {seen.summary.unplanned} without a decision"
     yield f"actions  {counts or 'none'}"
+    yield from map(one_line, status_flows.as_text(seen.timers, seen.summary))
     if seen.waiting:
         yield "waiting for a person, newest first:"
     for action in seen.waiting:

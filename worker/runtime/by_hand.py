@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
+from worker.engine.suspension import marked, suspended
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.action import Intent, IntentState, Performed
@@ -151,8 +152,24 @@ async def at_rest(ledger: Ledger, hand: Hand) -> str:
         contact = people.get(intent.contact_id)
     after = aftermath(intent, hand, Known(conversation, contact), hand.at)
     lasts = max(lifetime(intent), RETRY_AT_REST)
-    await ledger.settle([settled(intent, hand, hand.at, lasts, after)])
+    step = waiting(intent, settled(intent, hand, hand.at, lasts, after), conversation)
+    await ledger.settle([step])
     return told(intent, hand)
+
+
+def waiting(intent: Intent, step: Settlement, state: ConversationState | None) -> Settlement:
+    """The step of a question that is confirmed: from now on its answer is waited for.
+
+    Args:
+        state: the conversation as it is known.
+    """
+    if step.state is not IntentState.DONE:
+        return step
+    timer = suspended(replace(intent, state=step.state, claimed_at=step.at), step.at, {})
+    known = step.conversation or state
+    if timer is None or known is None:
+        return replace(step, timer=timer)
+    return replace(step, timer=timer, conversation=marked(known, timer))
 
 
 class ByHand:
@@ -160,6 +177,7 @@ class ByHand:
 
     Args:
         now: platform time.
+        alarmed: told when a timer that was stored is due.
     """
 
     def __init__(
@@ -170,7 +188,9 @@ class ByHand:
         clock: Clock,
         metrics: Metrics,
         now: Callable[[], datetime],
+        alarmed: Callable[[datetime], None],
     ) -> None:
+        self._alarmed = alarmed
         self._ledger = ledger
         self._memory = memory
         self._executor = executor
@@ -204,7 +224,12 @@ class ByHand:
         step = settled(intent, hand, now, lifetime(intent), self._merged(intent, hand, known, now))
         if hand.act is Act.CONFIRM:
             self._memory.ended(intent, hand.message_id)
+            step = waiting(intent, step, self._remembered(intent) or known.conversation)
+            if step.timer is not None and step.conversation is not None:
+                self._memory.put(step.conversation)
         await self._ledger.settle([step])
+        if step.timer is not None and step.timer.due_at is not None:
+            self._alarmed(step.timer.due_at)
         self._metrics.action(intent.kind, step.state)
         log.info(
             "intent.settled",
@@ -217,6 +242,10 @@ class ByHand:
         if hand.act is Act.RETRY:
             self._again(intent, step, now)
         return told(intent, hand)
+
+    def _remembered(self, intent: Intent) -> ConversationState | None:
+        one = intent.conversation_id
+        return None if one is None else self._memory.remembered(one)
 
     async def _known(self, intent: Intent) -> Known:
         conversation = contact = None

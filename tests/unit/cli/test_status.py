@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from tests.clocks import HandClock
+from tests.contract.test_ledger_timers import timer_of
 from tests.recorded_past import Said, record
+from tests.unit.ledger.nouns import at, intent, planned, receipt, settlement
+from tests.unit.ledger.nouns import event as stored
 from worker.cli.main import main
 from worker.clock import SystemClock
 from worker.ledger import open_ledger
+from worker.model.action import IntentState
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ConversationId, EventId
 from worker.model.ledger import Receipt
@@ -178,3 +183,31 @@ def test_before_any_rule_acted_nothing_is_told_of_rules(
     receive(clock, event(clock, "message:new"))
     assert main(["status"]) == 0
     assert "24 h" not in capsys.readouterr().out
+
+
+def test_rules_that_wait_are_shown_with_what_they_wait_for(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A conversation in the middle of a question would look finished to whoever is on duty."""
+
+    async def run() -> None:
+        ledger = open_ledger("sqlite:///data/worker.db")
+        await ledger.open()
+        asked = replace(intent(stored(1, account=ACCOUNT)), kind="ask")
+        await ledger.receive(receipt(stored(1, account=ACCOUNT)))
+        await ledger.plan([planned(stored(1, account=ACCOUNT), intents=(asked,))])
+        await ledger.claim([asked.key], at(1))
+        done = settlement(asked, IntentState.DONE, timer=timer_of(asked, at(500)))
+        await ledger.settle([done])
+        await ledger.close()
+
+    asyncio.run(run())
+    assert main(["status"]) == 0
+    text = capsys.readouterr().out
+    assert "waiting  1 rules wait for a time or an answer" in text
+    assert "or agent.replied  greet ask 'number'  conv_1" in text
+    assert main(["status", "--json"]) == 0
+    flows = json.loads(capsys.readouterr().out)["flows"]
+    assert flows["count"] == 1
+    assert flows["next"][0]["step"] == "number"
+    assert flows["next"][0]["due_at"] == at(500).isoformat()
