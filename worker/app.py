@@ -20,6 +20,7 @@ from worker.model.event import Event
 from worker.model.http import Transport
 from worker.model.ledger import Ledger, StoredEvent
 from worker.runtime.alarm import Alarm
+from worker.runtime.bell import Bell, bells_of
 from worker.runtime.by_hand import ByHand
 from worker.runtime.desk import Post
 from worker.runtime.ending import first, listen_for_signals
@@ -34,12 +35,11 @@ from worker.runtime.poller import Poller
 from worker.runtime.readback import ReadBack
 from worker.runtime.reload import Reloader, RuleFiles, RuleSource, log_loaded
 from worker.runtime.retention import SHORTEST_NEEDED, Retention
-from worker.runtime.scheduler import ScheduleSource
 from worker.runtime.steps import Conditional, Steps
 from worker.runtime.tasks import Tasks
 from worker.runtime.watch import FindStep, SendGuard
 from worker.settings import Settings
-from worker.sources.every import LOOK, sources
+from worker.sources.every import sources
 from worker.sources.memory import Memory
 from worker.sources.messages import MessageSource
 from worker.sources.source import Source
@@ -83,6 +83,7 @@ class Parts:
     retention: Retention
     by_hand: ByHand
     alarm: Alarm
+    bells: list[Bell]
 
 
 async def run(
@@ -188,14 +189,17 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
 
     def swap(live: Live) -> Live:
         flows.forget_scripts()
+        for bell in bells:
+            bell.wake()  # they look once this is done
         return planner.swap(live)
 
     now = partial(platform_now, ground.account.gateway, clock)
+    read_until = partial(_read_until, ground)
     alarm = Alarm(
         TimerSource(ground.ledger, ground.memory),
         clock,
         now,
-        read_until=partial(_read_until, ground),
+        read_until=read_until,
         busy=lambda lane: planner.waits(lane) or lane in ground.memory.unsettled,
         take=take,
     )
@@ -211,6 +215,9 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         executor.enqueue,
         steps,
     )
+    bells = bells_of(
+        ground.ledger, ground.memory, lambda: planner.live.ruleset, now, read_until, take
+    )
     ground.messages.arrived = take
     ground.messages.is_answering = executor.is_answering
     return Parts(
@@ -223,6 +230,7 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         _retention(ground, planner, now),
         ByHand(ground.ledger, ground.memory, executor, clock, metrics, now, alarm.added),
         alarm,
+        bells,
     )
 
 
@@ -264,11 +272,6 @@ def _pollers(ground: Ground, planner: Planner, take: Take) -> list[Poller]:
         clock,
         ground.messages,
         lambda: planner.live.kinds,
-        lambda: planner.live.ruleset,
-        lambda: ground.standing.has_read(ground.messages.name),
-    )
-    polled.append(
-        (ScheduleSource(gateway, ledger, memory, clock, lambda: planner.live.ruleset), LOOK)
     )
     return [_poller(ground, one, interval, take) for one, interval in polled]
 
@@ -386,5 +389,7 @@ async def _poll(parts: Parts, left: Iterable[Intent], waiting: Iterable[StoredEv
         group.create_task(parts.planner.run())
         group.create_task(parts.by_hand.run())
         group.create_task(parts.alarm.run())
+        for bell in parts.bells:
+            group.create_task(bell.run())
         for poller in parts.pollers:
             group.create_task(poller.run())

@@ -34,8 +34,3 @@ class Standing:
     rules_version: str = ""
     rules_rejected: tuple[str, ...] = ()
     loop_lag_s: float = 0.0
-
-    def has_read(self, source: str) -> bool:
-        """The source was read completely since the start."""
-        known = self.sources.get(source)
-        return known is not None and known.last_success is not None

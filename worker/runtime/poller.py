@@ -76,10 +76,7 @@ class Poller:
         self._metrics.polled(name)
         if polled.unreadable:
             self._metrics.rows_unreadable(name, polled.unreadable)
-        if polled.requests or polled.events:
-            log.debug(
-                "source.polled", source=name, requests=polled.requests, events=len(polled.events)
-            )
+        log.debug("source.polled", source=name, requests=polled.requests, events=len(polled.events))
 
     def _failed(self, error: GatewayError) -> float:
         name = self._source.name

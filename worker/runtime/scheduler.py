@@ -10,17 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from worker.clock import Clock
 from worker.log import get_logger
 from worker.model.event import Event, EventKind
-from worker.model.gateway import Gateway
 from worker.model.ids import EventId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.rule import RuleSet
 from worker.runtime.due import last_due, next_due
+from worker.sources.lookout import Looked
 from worker.sources.memory import Memory
-from worker.sources.source import Polled
-from worker.sources.start import platform_now
 
 log = get_logger()
 
@@ -45,45 +42,34 @@ class Plan:
         return self.parameters.get("misfire") == "skip"
 
 
-class ScheduleSource:
+class ScheduleLookout:
     """Looks what is due."""
 
-    name = "schedule"
-
-    def __init__(
-        self,
-        gateway: Gateway,
-        ledger: Ledger,
-        memory: Memory,
-        clock: Clock,
-        ruleset: Callable[[], RuleSet],
-    ) -> None:
-        self._gateway = gateway
+    def __init__(self, ledger: Ledger, memory: Memory, ruleset: Callable[[], RuleSet]) -> None:
         self._ledger = ledger
         self._memory = memory
-        self._clock = clock
         self._ruleset = ruleset
         self._followed: RuleSet | None = None
         self._plans: dict[str, Plan] = {}
 
-    async def poll(self) -> Polled:
-        """See `Source.poll`."""
-        now = platform_now(self._gateway, self._clock)
+    async def look(self, until: datetime) -> Looked:
+        """See `Lookout.look`."""
         ruleset = self._ruleset()
         if ruleset is not self._followed:
-            await self._follow(ruleset, now)
+            await self._follow(ruleset, until)
         events: list[Event] = []
         memo: dict[str, str] = {}
         for name, plan in self._plans.items():
-            if plan.due is None or plan.due > now:
+            if plan.due is None or plan.due > until:
                 continue
-            event = self._fired(name, plan, now)
+            event = self._fired(name, plan, until)
             memo[name] = plan.last.isoformat()
             if event is not None:
                 events.append(event)
         fresh = frozenset(await self._store(tuple(events), memo) if memo else ())
         new = tuple(event for event in events if event.id in fresh)
-        return Polled(events=new, movement=bool(new))
+        due = min((plan.due for plan in self._plans.values() if plan.due), default=None)
+        return Looked(new, due)
 
     async def _follow(self, ruleset: RuleSet, now: datetime) -> None:
         """The schedules are those of the rules in force; a new one begins now."""

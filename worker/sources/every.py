@@ -10,7 +10,6 @@ from worker.clock import Clock
 from worker.model.event import EventKind
 from worker.model.gateway import Gateway
 from worker.model.ledger import Ledger
-from worker.model.rule import RuleSet
 from worker.settings import Settings
 from worker.sources.adaptive import AdaptiveMessages
 from worker.sources.contacts import ContactSource
@@ -20,15 +19,11 @@ from worker.sources.notifications import NotificationSource
 from worker.sources.source import Source
 from worker.sources.start import Start
 from worker.sources.tracked import TrackedSource
-from worker.sources.waiting import WaitingSource
 
 MINUTE = timedelta(minutes=1)
 
 CONTACTS_SHARE = 10
 """One request of so many is for walking through the contacts, where rules ask for changes."""
-
-LOOK = timedelta(seconds=1)
-"""How often it is looked whether some time is over; that costs the platform nothing."""
 
 
 def sources(
@@ -39,15 +34,11 @@ def sources(
     clock: Clock,
     messages: MessageSource,
     wanted: Callable[[], AbstractSet[EventKind]],
-    ruleset: Callable[[], RuleSet],
-    up_to_date: Callable[[], bool],
 ) -> list[tuple[Source, timedelta]]:
     """The sources, each with its interval.
 
     Args:
         wanted: the kinds of events that the rules in force answer.
-        ruleset: the rules in force.
-        up_to_date: messages have been read completely since the start.
     """
     start = Start(settings.start_from)
     tracked = TrackedSource(
@@ -76,5 +67,4 @@ def sources(
         (notifications, settings.poll_notifications),
         (AdaptiveMessages(messages, tracked, clock), settings.poll_messages),
         (contacts, settings.poll_contacts),
-        (WaitingSource(gateway, ledger, memory, clock, ruleset, up_to_date), LOOK),
     ]

@@ -22,6 +22,7 @@ from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, Me
 from worker.model.ledger import Ledger, VisibleSend
 from worker.model.state import ContactState, ConversationState
 from worker.sources.mark import accounted
+from worker.sources.unanswered import Newcomers
 from worker.sources.writing import ContactWrites
 
 KEPT_STATES = 20_000
@@ -54,7 +55,7 @@ class Memory:
         self.writes = ContactWrites()
         self.list_read_at = float("-inf")
         self.unsettled: set[ConversationId] = set()
-        self.asked: set[ConversationId] = set()
+        self.asked = Newcomers()
 
     async def load(self, since: datetime) -> None:
         """Cursors, learned facts and the guards' history since a platform time are here."""

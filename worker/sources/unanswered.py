@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from worker.model.chat import Message
+from worker.model.ids import ConversationId
 from worker.model.state import ConversationState, Unanswered
+
+
+class Newcomers:
+    """Conversations in which a customer has begun to wait, until somebody looks.
+
+    Attributes:
+        told: called when there is a new one.
+    """
+
+    def __init__(self) -> None:
+        self._ids: set[ConversationId] = set()
+        self.told: Callable[[], None] = lambda: None
+
+    def add(self, one: ConversationId) -> None:
+        """Somebody waits there."""
+        self._ids.add(one)
+        self.told()
+
+    def taken(self) -> set[ConversationId]:
+        """All of them; they are new no longer."""
+        ids, self._ids = self._ids, set()
+        return ids
 
 
 @dataclass(slots=True)

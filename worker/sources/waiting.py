@@ -1,28 +1,25 @@
 """Waiting customers become events once they have waited as long as some rule minds.
 
-Nothing is kept in memory while they wait: the ledger is asked, by an index, for those who crossed a
-threshold since it was last asked. What a read brought later than that (a message written while the
-worker was stopped) is looked at by itself. A look that is repeated, after a restart, finds events
-that are there already.
+Nothing is kept in memory while they wait, but when the first of them is due. Then the ledger is
+asked, by an index, for those who crossed the threshold since it was last asked. What a read brought
+later than that (a message written while the worker was stopped) is looked at by itself. A look that
+is repeated, after a restart, finds events that are there already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from worker.clock import Clock
 from worker.engine.thresholds import Threshold, thresholds
 from worker.model.event import Event, EventKind
-from worker.model.gateway import Gateway
 from worker.model.ids import ConversationId, EventId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.rule import RuleSet
 from worker.model.state import ConversationState, Unanswered
+from worker.sources.lookout import Looked
 from worker.sources.memory import Memory
-from worker.sources.source import Polled
-from worker.sources.start import platform_now
 
 LOOKED = "waiting.looked"
 """Memo: the platform time up to which it is known who has waited too long."""
@@ -31,73 +28,70 @@ LONGEST_LOOK_BACK = timedelta(days=7)
 """Who crossed a threshold during a longer stop is not even recorded."""
 
 NOTED_EVERY = timedelta(minutes=1)
+
+NOT_DURABLE_YET = timedelta(seconds=5)
+"""Who begins to wait and has waited enough so soon is not left to the ledger's look-up."""
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 AT_ONCE = 200
 """Conversations taken from the ledger by one question."""
 
 LAST_ID = "\U0010ffff"  # behind every conversation's id
 
 MOST = 1000
-"""Conversations taken by one poll for each threshold; the rest by the next one, right after it."""
+"""Conversations taken by one look for each threshold; the rest by the next one, right after it."""
 
 
 @dataclass(slots=True)
 class Watch:
-    """One threshold, and where in the order of waiting its last look ended."""
+    """One threshold: where in the order of waiting its last look ended, and before what time the
+    next one finds nobody; `due` None: that is not known.
+    """
 
     threshold: Threshold
     looked: tuple[datetime, str]
+    due: datetime | None
 
 
-class WaitingSource:
+class WaitingLookout:
     """Looks who has waited too long."""
-
-    name = "waiting"
 
     def __init__(
         self,
-        gateway: Gateway,
         ledger: Ledger,
         memory: Memory,
-        clock: Clock,
         ruleset: Callable[[], RuleSet],
-        up_to_date: Callable[[], bool],
     ) -> None:
-        """`up_to_date`: what happened before the worker started has been read: until then who
-        waits is not known.
-        """
-        self._gateway = gateway
         self._ledger = ledger
         self._memory = memory
-        self._clock = clock
         self._ruleset = ruleset
-        self._up_to_date = up_to_date
         self._followed: RuleSet | None = None
         self._watches: dict[str, Watch] = {}
-        self._later: set[ConversationId] = set()
+        self._again: set[ConversationId] = set()
         self._noted: datetime | None = None
 
-    async def poll(self) -> Polled:
-        """See `Source.poll`."""
-        if not self._up_to_date():
-            return Polled()
-        now = platform_now(self._gateway, self._clock)
-        self._follow(self._ruleset(), now)
-        if not self._watches:
-            self._memory.asked.clear()
-            return Polled()
+    async def look(self, until: datetime) -> Looked:
+        """See `Lookout.look`."""
+        self._follow(self._ruleset(), until)
         events: dict[EventId, Event] = {}
-        whole = True
+        left = False
         for watch in self._watches.values():
-            rows, all_of_it = await self._crossed(watch, now)
-            whole = whole and all_of_it
-            await self._add(events, [watch], rows, now)
-        # after the look-ups: what was not durable then is among these
-        asked = self._memory.asked | self._later
-        self._memory.asked.clear()
-        self._later.clear()
-        await self._add(events, self._watches.values(), asked, now)
-        fresh = await self._store(events.values(), now, whole=whole)
-        return Polled(events=fresh, movement=bool(fresh) or not whole)
+            if watch.due is not None and watch.due > until:
+                continue
+            rows, more = await self._crossed(watch, until)
+            left = left or more
+            await self._add(events, [watch], rows, until)
+            watch.due = until if more else await self._next(watch)
+        # after the look-ups: who was not in the ledger then is among these
+        asked = self._memory.asked.taken() | self._again
+        self._again.clear()
+        await self._add(events, self._watches.values(), asked, until)
+        fresh = await self._store(events.values(), until, whole=not left)
+        due = min((watch.due for watch in self._watches.values() if watch.due), default=None)
+        if self._again:
+            due = until
+        return Looked(fresh, due if due and due < NEVER else None, left)
 
     def _follow(self, ruleset: RuleSet, now: datetime) -> None:
         """The thresholds are those of the rules in force. A new one looks back as far as its rules
@@ -113,8 +107,8 @@ class WaitingSource:
             back = now - threshold.acts_within
             if first:
                 back = min(back, self._last_look(now))
-            begin = threshold.cutoff(back) or datetime.min.replace(tzinfo=now.tzinfo)
-            watches[threshold.name] = Watch(threshold, known.looked if known else (begin, ""))
+            looked = known.looked if known else (threshold.cutoff(back) or EVER, "")
+            watches[threshold.name] = Watch(threshold, looked, None)
         self._watches = watches
 
     def _last_look(self, now: datetime) -> datetime:
@@ -125,17 +119,11 @@ class WaitingSource:
         return max(datetime.fromisoformat(told), now - LONGEST_LOOK_BACK)
 
     async def _crossed(self, watch: Watch, now: datetime) -> tuple[list[ConversationId], bool]:
-        """Conversations that have crossed the threshold since the last look; False: not all."""
+        """Who has crossed the threshold since the last look; True: there are more."""
         cutoff = watch.threshold.cutoff(now)
         found: list[ConversationId] = []
         while cutoff is not None and watch.looked < (cutoff, LAST_ID):
-            rows = await self._ledger.awaiting(
-                self._memory.account,
-                automatic=watch.threshold.automatic,
-                after=watch.looked,
-                until=cutoff,
-                limit=AT_ONCE,
-            )
+            rows = await self._awaiting(watch, cutoff, AT_ONCE)
             found += [one for one, _ in rows]
             if len(rows) < AT_ONCE:
                 watch.looked = (cutoff, LAST_ID)
@@ -143,8 +131,24 @@ class WaitingSource:
             one, since = rows[-1]
             watch.looked = (since, one)
             if len(found) >= MOST:
-                return found, False
-        return found, True
+                return found, True
+        return found, False
+
+    async def _next(self, watch: Watch) -> datetime:
+        """When the first of those who wait crosses the threshold."""
+        rows = await self._awaiting(watch, NEVER, 1)
+        return (watch.threshold.crossed_at(rows[0][1]) if rows else None) or NEVER
+
+    async def _awaiting(
+        self, watch: Watch, until: datetime, limit: int
+    ) -> tuple[tuple[ConversationId, datetime], ...]:
+        return await self._ledger.awaiting(
+            self._memory.account,
+            automatic=watch.threshold.automatic,
+            after=watch.looked,
+            until=until,
+            limit=limit,
+        )
 
     async def _add(
         self,
@@ -153,18 +157,23 @@ class WaitingSource:
         asked: Iterable[ConversationId],
         now: datetime,
     ) -> None:
-        """Events of those of `asked` who have waited long enough."""
+        """Events of those of `asked` who have waited long enough; the others are due later."""
         known = await self._memory.conversations(asked)
         for one, state in known.items():
-            if one in self._memory.unsettled:
-                self._later.add(one)  # an answer may be on its way here
-                continue
             for watch in watches:
                 waits = watch.threshold.waits(state)
-                crossed_at = waits and watch.threshold.crossed_at(waits.since)
-                if waits and crossed_at and crossed_at <= now:
-                    event = await self._event(watch.threshold, state, waits, crossed_at)
-                    events[event.id] = event
+                crossed_at = watch.threshold.crossed_at(waits.since) if waits else None
+                if waits is None or crossed_at is None:
+                    continue
+                if crossed_at > now:
+                    watch.due = min(watch.due or crossed_at, crossed_at)
+                if crossed_at > now + NOT_DURABLE_YET:
+                    continue
+                if crossed_at > now or one in self._memory.unsettled:
+                    self._again.add(one)  # an answer may be on its way here
+                    continue
+                event = await self._event(watch.threshold, state, waits, crossed_at)
+                events[event.id] = event
 
     async def _event(
         self,
