@@ -22,6 +22,7 @@ from typing import Any
 import uvloop
 
 from benchmarks.desk import rule_file
+from benchmarks.plotting import growth
 from worker.clock import SystemClock
 from worker.log import configure_logs
 from worker.metrics import Metrics
@@ -88,17 +89,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--rules", type=int, default=10_000)
+    parser.add_argument("--rules", type=int, nargs="+", default=[10_000], help="sizes of rule sets")
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     configure_logs(level="error")
-    found = uvloop.run(measure(given.rules, given.rounds))
-    lag_ms = 1000 * statistics.median(lag for lag, _ in found)
-    print(
-        f"{given.rules} rules: longest lag {lag_ms:.1f} ms, median of {given.rounds} (promised: "
-        f"{PROMISED_MS:g} ms), loaded in {statistics.median(took for _, took in found):.2f} s"
-    )
-    return 0 if lag_ms <= PROMISED_MS else 1
+    longest: list[float] = []
+    for rules in given.rules:
+        found = uvloop.run(measure(rules, given.rounds))
+        longest.append(1000 * statistics.median(lag for lag, _ in found))
+        print(
+            f"{rules} rules: longest lag {longest[-1]:.1f} ms, median of {given.rounds} (promised: "
+            f"{PROMISED_MS:g} ms), loaded in {statistics.median(took for _, took in found):.2f} s"
+        )
+    if len(longest) > 1:
+        told = growth(
+            "reload",
+            given.rules,
+            {"longest lag": longest},
+            across="rules",
+            upward="ms the event loop was late",
+            bound=PROMISED_MS,
+        )
+        print(f"drawn: {told}")
+    return 0 if max(longest) <= PROMISED_MS else 1
 
 
 if __name__ == "__main__":

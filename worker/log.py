@@ -19,7 +19,7 @@ import msgspec
 from worker.errors import WorkerError
 from worker.hiding import hidden
 
-with hidden("rich"):  # for tracebacks in colours, which are not used: 45 ms of each start
+with hidden("rich"):  # for tracebacks in colours, which are not used, at a cost to each start
     import structlog
     from structlog.typing import EventDict, Processor
 

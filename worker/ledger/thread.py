@@ -16,8 +16,7 @@ Entry = tuple[Asked, "asyncio.Future[Any]"]
 
 SWITCH_S: Final = 0.0005
 """A thread that needs the interpreter waits for it so long at most; Python's own is 5 ms. A commit
-needs it again after each of its statements, so under load it took ten times as long as its work:
-whole_path answers a quarter more a second with this."""
+needs it again after each of its statements, so beside a busy loop it took many times its work."""
 
 # Bounds the memory and the time of one group; far above what gathers during one commit.
 _GROUP_LIMIT = 1024

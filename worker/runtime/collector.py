@@ -36,7 +36,7 @@ def resting() -> Iterator[None]:
 
 def _settle() -> None:
     gc.freeze()
-    # not how many are out of sight: counting those alone holds up the loop for 25 ms and more
+    # not how many are out of sight: to count those, each is visited, and the loop stands still
     held = sys.getallocatedblocks()
     if not _first_load:
         _first_load.append(held)
