@@ -94,7 +94,7 @@ QUESTIONS: dict[str, dict[str, tuple[str, ...]]] = {
 PICKS = {
     "price-list-picked": "price",
     "opening-hours-picked": "opening",
-    "order-status-picked": "order",
+    "order-status": "order",
     "wants-a-person-picked": "person",
 }
 """The rule that answers a tap, and the option's payload."""
