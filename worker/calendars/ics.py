@@ -135,6 +135,8 @@ class _Beginning:
         """Time that passes, also over a clock change; days between days."""
         if self.whole_days:
             return end - start
+        if end.year < FIRST.year:
+            return end - start  # before it begins, whatever the zone
         both = [one.replace(tzinfo=self.zone).astimezone(UTC) for one in (start, end)]
         return both[1] - both[0]
 
@@ -145,11 +147,11 @@ class _Beginning:
         for written in self._event.properties.get("RDATE", []):
             found |= {self._wall(written, value) for value in _values(written)}
         looks.spend(len(found))
-        out = {
-            (self._wall(written, value), isinstance(value, datetime))
-            for written in (*self._event.properties.get("EXDATE", []), *elsewhere)
-            for value in _values(written)
-        }
+        out: set[tuple[datetime, bool]] = set()
+        for written in (*self._event.properties.get("EXDATE", []), *elsewhere):
+            values = _values(written)
+            looks.spend(len(values))
+            out |= {(self._wall(written, value), isinstance(value, datetime)) for value in values}
         times = {one for one, timed in out if timed or self.whole_days}
         days = {one.date() for one, timed in out if not timed}
         for start in sorted(found):
@@ -166,6 +168,10 @@ class _Beginning:
             raise IcsError(written.line, f"this RRULE cannot be read: {error}") from None
         until = None
         for value in parts.get("UNTIL", ())[:1]:
+            if not isinstance(value, date):
+                raise IcsError(written.line, "UNTIL of this RRULE is no date or time")
+            if value.year > LAST.year:
+                break  # for ever, as some programs write it
             whole = not isinstance(value, datetime)
             until = self._wall(written, value) + (_DAY - timedelta.resolution) * whole
         last = LAST if until is None else min(LAST, until.date())

@@ -108,6 +108,15 @@ def test_other_components_folded_lines_and_any_line_end_are_read() -> None:
         assert read_ics(text, ZONE).days == {date(2026, 12, 24): "Christmas"}
 
 
+@pytest.mark.parametrize("until", ["99991231", "99991231T235959Z", "21010101T000000"])
+def test_an_event_that_repeats_for_ever_does_so_as_long_as_days_are_known(until: str) -> None:
+    """Some programs write "for ever" as a date: their calendars would be refused whole."""
+    read = read_ics(
+        calendar_of(f"DTSTART;VALUE=DATE:20261225\nRRULE:FREQ=YEARLY;UNTIL={until}"), ZONE
+    )
+    assert len(read.days) == 2100 - 2026 + 1
+
+
 @pytest.mark.parametrize(
     ("event", "line", "said"),
     [
@@ -128,6 +137,14 @@ def test_other_components_folded_lines_and_any_line_end_are_read() -> None:
         ("DTSTART:20260102\nRRULE:FREQ=SECONDLY", 6, "this RRULE cannot be read: FREQ=SECONDLY"),
         ("DTSTART:20260102\nRRULE:FREQ=NEVER", 6, "this RRULE cannot be read: Expected freq"),
         ("DTSTART:20260102\nRRULE:FREQ=DAILY;COUNT=x", 6, "this RRULE cannot be read"),
+        ("DTSTART:20260102\nRRULE:FREQ=DAILY;UNTIL=P1D", 6, "UNTIL of this RRULE is no date"),
+        ("DTSTART:20260102\nRRULE:FREQ=DAILY;UNTIL=120000", 6, "UNTIL of this RRULE is no date"),
+        (
+            "DTSTART:20260102\nRRULE:FREQ=DAILY;UNTIL=20260101T000000Z/PT1H",
+            6,
+            "UNTIL of this RRULE is no date",
+        ),
+        ("DTSTART:20260102T090000\nDTEND:00010101", 6, "this event ends before it begins"),
         ("DTSTART:20260102\nEXDATE:" + "20260101," * 200, 6, "this EXDATE is too long"),
         ("DTSTART:20260102\nEND:VALARM", 6, "'END:VALARM' closes what was not opened"),
         ("DTSTART:20260102\n???", 6, "this is no line of an iCalendar file"),
@@ -167,6 +184,10 @@ def test_a_file_that_is_no_calendar_is_told_with_its_line(text: str, line: int) 
         calendar_of(*["DTSTART:19000101\nDTEND:19010101\nRRULE:FREQ=YEARLY"] * 900),
         calendar_of(*["DTSTART:20260101T000000\nRRULE:FREQ=WEEKLY"] * 900),
         calendar_of(*["DTSTART:20260101"] * 1001),
+        calendar_of(
+            *["UID:a\n" + "RECURRENCE-ID:20260101,20260102\n" * 20 + "DTSTART:20260101"] * 450,
+            *["UID:a\nDTSTART:20260101T090000"] * 500,
+        ),
         "BEGIN:VCALENDAR\n" * 30_000,
         "BEGIN:VCALENDAR\n" + "BEGIN:VEVENT\n" * 30_000,
         "BEGIN:VCALENDAR\n" + " x\n" * 200_000,
