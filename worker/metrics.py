@@ -94,6 +94,11 @@ class Metrics:
         self._poll_failures = self._counter("poll_failures", "Failed reads.", "source", "fault")
         self._queue = self._gauge("queue_depth", "Actions the worker still has to do.")
         self._unplanned = self._gauge("events_unplanned", "Events without a decision yet.")
+        self._awaiting = self._gauge(
+            "conversations_waiting",
+            "Conversations whose customer waits, for whose answer.",
+            "by",
+        )
         self._in_doubt = self._gauge("actions_in_doubt", "Actions whose outcome a person must say.")
         self._dead = self._gauge("actions_dead", "Actions given up, for a person to look at.")
         self._budget = self._gauge("budget_used_ratio", "Part of the request budget used, 0 to 1.")
@@ -157,6 +162,11 @@ class Metrics:
     def queue(self, depth: int) -> None:
         """So many actions are open."""
         self._queue.set(depth)
+
+    def awaiting(self, *, person: int, anybody: int) -> None:
+        """So many conversations wait for a person, and for any answer at all."""
+        self._awaiting.labels("person").set(person)
+        self._awaiting.labels("anybody").set(anybody)
 
     def unplanned(self, count: int) -> None:
         """So many events wait for a decision."""

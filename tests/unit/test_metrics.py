@@ -26,6 +26,7 @@ def test_what_was_counted_is_shown(clock: HandClock) -> None:
     metrics.poll_failed("messages", "timeout")
     metrics.queue(4)
     metrics.unplanned(5)
+    metrics.awaiting(person=7, anybody=2)
     metrics.budget(0.5)
     metrics.account(paused=True)
     metrics.loop_lag(-0.1)
@@ -43,6 +44,8 @@ def test_what_was_counted_is_shown(clock: HandClock) -> None:
     assert values['worker_rows_unreadable_total{source="messages"}'] == 3
     assert values['worker_poll_failures_total{source="messages",fault="timeout"}'] == 1
     assert (values["worker_queue_depth"], values["worker_events_unplanned"]) == (4, 5)
+    waits = 'worker_conversations_waiting{by="%s"}'
+    assert (values[waits % "person"], values[waits % "anybody"]) == (7, 2)
     assert (values["worker_budget_used_ratio"], values["worker_account_paused"]) == (0.5, 1)
     assert (values["worker_loop_lag_seconds"], values["worker_ready"]) == (0, 1)
 

@@ -90,6 +90,10 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
     return {
         "account": seen.account,
         "events": {"stored": seen.summary.events, "unplanned": seen.summary.unplanned},
+        "waiting": {
+            "for_a_person": seen.summary.awaiting_person,
+            "for_any_answer": seen.summary.awaiting_answer,
+        },
         "actions": _counts(seen.summary),
         "flows": status_flows.as_json(seen.timers, seen.summary),
         "rules_version": seen.summary.memo.get(RULES_VERSION, ""),
@@ -137,6 +141,8 @@ def _as_text(seen: _Seen) -> Iterator[str]:
     sources = [f"{name} read {_age(seen.now, at)} ago" for name, at in _sources(seen)]
     yield f"sources  {', '.join(sources) or 'none read yet'}"
     yield f"events   {seen.summary.events} stored, {seen.summary.unplanned} without a decision"
+    person, answer = seen.summary.awaiting_person, seen.summary.awaiting_answer
+    yield f"waiting  {person} customers for a person, {answer} of them for any answer"
     yield f"actions  {counts or 'none'}"
     yield from map(one_line, status_flows.as_text(seen.timers, seen.summary))
     if seen.waiting:

@@ -162,6 +162,7 @@ class Janitor:
             dead=held.intents.get(IntentState.DEAD, 0),
         )
         self._metrics.unplanned(held.unplanned)
+        self._metrics.awaiting(person=held.awaiting_person, anybody=held.awaiting_answer)
 
     def health(self) -> Health:
         """What the probes tell; made anew at each question."""

@@ -19,9 +19,11 @@ from worker.cli.main import main
 from worker.clock import SystemClock
 from worker.ledger import open_ledger
 from worker.model.action import IntentState
+from worker.model.chat import Conversation
 from worker.model.event import Event, EventKind
-from worker.model.ids import AccountId, ConversationId, EventId
+from worker.model.ids import AccountId, ConversationId, EventId, MessageId
 from worker.model.ledger import Receipt
+from worker.model.state import ConversationState, Unanswered
 
 ACCOUNT = AccountId("imbrace")
 
@@ -84,6 +86,31 @@ def test_it_shows_what_is_stored(clock: HandClock, capsys: pytest.CaptureFixture
     told = json.loads(capsys.readouterr().out)
     assert told["events"] == {"stored": 2, "unplanned": 1}
     assert {one["id"] for one in told["last_events"]} == {"message:old", "message:new"}
+
+
+def test_it_tells_how_many_customers_wait(capsys: pytest.CaptureFixture[str]) -> None:
+    """A team that is falling behind looks like a quiet day."""
+    since = SystemClock().now()
+    one = MessageId("msg_1")
+    waits = Unanswered(first_id=one, since=since, last_id=one, last_at=since)
+
+    def state(name: str, answer: Unanswered | None) -> ConversationState:
+        chat = Conversation(id=ConversationId(name))
+        return ConversationState(conversation=chat, awaits_person=waits, awaits_answer=answer)
+
+    async def run() -> None:
+        ledger = open_ledger("sqlite:///data/worker.db")
+        await ledger.open()
+        states = (state("conv_1", waits), state("conv_2", None))
+        await ledger.receive(Receipt(account=ACCOUNT, conversations=states))
+        await ledger.close()
+
+    asyncio.run(run())
+    assert main(["status"]) == 0
+    assert "waiting  2 customers for a person, 1 of them for any answer" in capsys.readouterr().out
+    assert main(["status", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["waiting"] == {"for_a_person": 2, "for_any_answer": 1}
 
 
 def test_a_wrong_database_url_is_exit_2(
