@@ -23,10 +23,11 @@ from worker.engine.standing import Going, Standing
 from worker.model.action import Intent
 from worker.model.event import EventKind
 from worker.model.flow import SUSPENDING
-from worker.model.ids import IntentKey
-from worker.model.ledger import Planned, Recent, VisibleSend
+from worker.model.ids import IntentKey, RuleId
+from worker.model.ledger import Firing, Planned, Recent, VisibleSend
 from worker.model.past import PastDecision
 from worker.model.rule import Rule, RuleSet
+from worker.model.verdict import Reason
 
 _NAMED_BY_RULES = frozenset({EventKind.CONVERSATION_WAITING, EventKind.SCHEDULE})
 
@@ -74,9 +75,11 @@ class Replay:
             key = event.resumed.timer
             goes_on = key not in self._only_live
             self._only_live.discard(key)
-            return self._as_it_was(past) if goes_on else self._without(past, as_recorded, ours)
+            if goes_on:
+                return self._as_it_was(past, ours)
+            return self._without(past, as_recorded, ours)
         if self._taken(past, ours):
-            return self._as_it_was(past)
+            return self._as_it_was(past, ours)
         return self._anew(past, as_recorded, ours)
 
     @staticmethod
@@ -102,7 +105,8 @@ class Replay:
                 flows=ours.flows,
             ),
         )
-        kept_back = withheld(past, planned.intents, facts, self._rules)
+        before = facts if ours == as_recorded else facts_of(as_recorded, self.ruleset.names)
+        kept_back = withheld(past, planned.intents, facts, self._rules, before)
         self._history.fired(planned.firings)
         self._count(past, planned.intents, kept_back)
         done = {one.key: one for one in planned.intents if one.key not in kept_back}
@@ -111,10 +115,11 @@ class Replay:
         unfollowed = self._begun(past, done)
         return brought(planned.trace, planned.intents, kept_back, unfollowed)
 
-    def _as_it_was(self, past: PastDecision) -> Brought:
+    def _as_it_was(self, past: PastDecision, ours: Seen) -> Brought:
         """What went on of a rule that waited: its steps are those it was planned with, whatever the
         rules are now.
         """
+        self._history.fired(_fired(past, ours))
         kept_back = {one.key: "" for one in past.intents if not happened(one)}
         self._count(past, past.intents, kept_back)
         return recorded(past)
@@ -194,6 +199,23 @@ class Replay:
             live = None
         after = (planned.contact or ours.contact).opted_out_at
         self._divergence.opted(ours.contact, after, live)
+
+
+def _fired(past: PastDecision, ours: Seen) -> Iterable[Firing]:
+    """The rules that acted beside the one that waited, as the trace tells."""
+    event = ours.event
+    return (
+        Firing(
+            RuleId(one.rule),
+            past.at,
+            event.conversation_id,
+            event.contact_id,
+            shadow=one.shadow,
+            sends=sum(act.visible for act in one.acts),
+        )
+        for one in past.trace.rules
+        if one.reason in (Reason.MATCHED, Reason.SHADOW) and not one.flow
+    )
 
 
 def shadow_as_live(ruleset: RuleSet) -> RuleSet:

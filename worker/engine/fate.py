@@ -22,12 +22,20 @@ _OF_THE_CONVERSATION: frozenset[str] = frozenset(
 
 
 def withheld(
-    past: PastDecision, intents: Iterable[Intent], facts: Facts, rules: Mapping[str, Rule]
+    past: PastDecision,
+    intents: Iterable[Intent],
+    facts: Facts,
+    rules: Mapping[str, Rule],
+    recorded: Facts,
 ) -> dict[IntentKey, str]:
     """Those of the replayed intents that would not have been done, with why.
 
     The same intent has the fate it had. Any other: that of the answer in whose place it stands;
     silence that a rule before it brought; its step's own conditions. Else it would have been done.
+
+    Args:
+        facts: those that would have been; `recorded`: those that were. Where a step's own
+            conditions say another thing to the two, its fate tells nothing.
     """
     own = _own_silences(past)
     instead = _instead(past, own)
@@ -37,6 +45,9 @@ def withheld(
     found: dict[IntentKey, str] = {}
     for intent in intents:
         same = known.get(intent.key)
+        if same is not None and intent.guards.asked and facts != recorded:
+            then, now = _step(intent, recorded, rules), _step(intent, facts, rules)
+            same = same if then == now else None
         before = [one for one in silences if same is None or one.key not in known]
         why = "" if same is None or happened(same) else why_not(same)
         if not why and intent.visible:
