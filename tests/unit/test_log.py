@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import logging
@@ -218,3 +219,34 @@ def test_every_event_has_a_name_and_a_meaning() -> None:
     for name, meaning in EVENTS.items():
         assert re.fullmatch(r"[a-z]+\.[a-z]+(_[a-z]+)*", name)
         assert meaning
+
+
+class Counted(io.StringIO):
+    """A stream that knows how often it was written to."""
+
+    writes = 0
+
+    def write(self, text: str) -> int:
+        """So it is counted."""
+        self.writes += 1
+        return super().write(text)
+
+
+async def test_the_lines_of_one_round_of_the_loop_are_written_together() -> None:
+    """Each write is a call to the system; three an event would cost more than deciding it."""
+    out = Counted()
+    configure_logs(format="json", stream=out)
+    for number in range(3):
+        get_logger().info("source.polled", n=number)
+    await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, no time
+    assert [line["n"] for line in lines(out)] == [0, 1, 2]
+    assert out.writes == 1
+
+
+async def test_what_is_wrong_is_written_at_once_and_in_order() -> None:
+    """The last words of a worker that dies are the ones somebody will look for."""
+    out = Counted()
+    configure_logs(format="json", stream=out)
+    get_logger().info("source.polled")
+    get_logger().error("worker.failed")
+    assert [line["event"] for line in lines(out)] == ["source.polled", "worker.failed"]
