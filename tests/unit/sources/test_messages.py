@@ -20,7 +20,7 @@ MOVED = Conversation(id=CONVERSATION, latest_message_id=OURS)
 
 
 def source(clock: HandClock, *, answering: bool) -> MessageSource:
-    """A source whose conversation was just read, and whose newest message there is known as ours."""
+    """A source whose conversation was just read; its newest message is known to be ours."""
     memory = Memory(MemoryLedger(), ACCOUNT)
     memory.ended(intent(event(1)), OURS)
     memory.read(CONVERSATION, clock.monotonic())
