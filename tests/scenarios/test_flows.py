@@ -7,9 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_worker import Place, play
+from worker.model.action import IntentState
 from worker.model.flow import Timer
+from worker.model.hand import Act
 from worker.model.ids import AccountId, ConversationId
 from worker.model.verdict import Reason, RuleTrace
+from worker.runtime.by_hand import decision
 
 ACCOUNT = AccountId("imbrace")
 
@@ -524,3 +527,56 @@ rules:
             ]
 
     play(rules, scenario, tmp_path)
+
+
+@pytest.mark.parametrize(("goes_on", "left"), [("true", {"after"}), ("false", set())])
+def test_a_question_that_is_refused_for_good_ends_the_rule_or_does_not(
+    tmp_path: Path, goes_on: str, left: set[str]
+) -> None:
+    """`continue_on_error` says whether the rest is worth anything without an answer."""
+    rules = f"""
+rules:
+  - id: name
+    when: message.received
+    continue_on_error: {goes_on}
+    if: [{{ text: {{ equals: hello }} }}]
+    do:
+      - ask: {{ text: Your name? }}
+        id: name
+      - tag: after
+        if: {{ expr: "steps.name.outcome == 'failed'" }}
+"""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker():
+            one = place.conversation()
+            await place.passes(10)
+            place.gateway.faults.add("send_message: 400")
+            place.stage.customer_says(one, "hello")
+            await place.passes(60)
+            assert await tags(place, one) == left
+            assert await timers(place) == ()
+
+    play(rules, scenario, tmp_path)
+
+
+def test_a_question_confirmed_by_hand_waits_for_its_answer(tmp_path: Path) -> None:
+    """Whoever confirms that the customer was asked expects the answer to be understood."""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker():
+            one = place.conversation()
+            await place.passes(10)
+            place.gateway.faults.add("send_message: 400")
+            place.stage.customer_says(one, "my order please")
+            await place.passes(30)
+            (dead,) = await place.ledger.intents(ACCOUNT, [IntentState.DEAD])
+            place.gateway.faults.clear()
+            await place.ledger.ask(decision(dead, Act.CONFIRM, place.clock.now()))
+            await place.passes(5)
+            assert len(await timers(place)) == 1
+            place.stage.customer_says(one, "AB123456")
+            await place.passes(10)
+            assert place.texts(one) == ["AB123456 is on its way."]
+
+    play(ORDER, scenario, tmp_path)
