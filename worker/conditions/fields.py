@@ -28,6 +28,7 @@ EVENT: Mapping[str, Shape] = {
     "messages": Many(MESSAGE),
     "channel": "text",
     "changed": Many("text"),
+    "since": "time",
 }
 CONVERSATION: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "name", "status", "mode", "channel", "team", "assigned_to"), "text"),
@@ -103,6 +104,7 @@ def _event_values(event: Event, facts: Facts) -> Mapping[str, Any]:
         "messages": [message_values(message) for message in facts.messages],
         "channel": channel_of(facts),
         "changed": list(event.changed),
+        "since": event.since,
     }
 
 
