@@ -31,7 +31,7 @@ def as_json(timers: tuple[Timer, ...], summary: Summary) -> dict[str, Any]:
 
 def as_text(timers: tuple[Timer, ...], summary: Summary) -> Iterator[str]:
     """The figure in any case; rows only where rules wait."""
-    yield f"waiting  {summary.timers} rules wait for a time or an answer"
+    yield f"flows    {summary.timers} rules wait for a time or an answer"
     for timer in timers:
         due = timer.due_at.isoformat(timespec="seconds") if timer.due_at is not None else "now"
         step = f" '{timer.flow.step}'" if timer.flow.step else ""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from worker.duration import format_duration
 from worker.model.action import Intent
+from worker.model.flow import WAIT
 from worker.model.verdict import Act
 
 SHOWN = 300
 """Characters of what is sent that a trace keeps; the intent's row has the whole."""
 
-_SILENT = frozenset({"kind", "message_id", "flow"})  # of a work: names for the machine
+_SILENT = frozenset({"kind", "message_id"})  # of a work: names for the machine
 
 
 def act_of(intent: Intent) -> Act:
@@ -25,6 +28,10 @@ def act_of(intent: Intent) -> Act:
 def _words(kind: str, work: Mapping[str, Any]) -> str:
     if kind == "webhook":
         return urlsplit(work.get("url", "")).hostname or ""  # the rest of an address may be secret
+    if kind == WAIT:
+        until = "".join(f", until {one}" for one in work.get("until") or ())
+        calendar = f" of {work['calendar']}'s opening hours" if work.get("calendar") else ""
+        return f"{format_duration(timedelta(seconds=work['for_s']))}{calendar}{until}"
     text = work.get("text")
     if not isinstance(text, str):
         return ", ".join(

@@ -231,7 +231,7 @@ def test_rules_that_wait_are_shown_with_what_they_wait_for(
     asyncio.run(run())
     assert main(["status"]) == 0
     text = capsys.readouterr().out
-    assert "waiting  1 rules wait for a time or an answer" in text
+    assert "flows    1 rules wait for a time or an answer" in text
     assert "or agent.replied  greet ask 'number'  conv_1" in text
     assert main(["status", "--json"]) == 0
     flows = json.loads(capsys.readouterr().out)["flows"]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import Notes, Says, Sends, Stops, facts, rule
+from worker.engine.acts import act_of
 from worker.engine.segment import Begun, Segment, numbered, segment
 from worker.model.facts import Facts
 from worker.model.flow import Flow
@@ -148,3 +149,11 @@ def test_nothing_is_done_where_one_text_cannot_be_filled(fails: bool) -> None:
             planned(*steps)
     else:
         assert positions(planned(*steps)) == [0, 1]
+
+
+def test_a_trace_tells_how_long_is_waited_and_for_what() -> None:
+    """A list of seconds and hashes tells an author nothing."""
+    (waits,) = planned(does(Waits())).intents
+    work = {**waits.work, "for_s": 5400.0, "calendar": "shop", "until": ["agent.replied"]}
+    told = act_of(msgspec.structs.replace(waits, work=work))
+    assert told.text == "1h30m of shop's opening hours, until agent.replied"
