@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 
@@ -24,8 +25,9 @@ class HandClock:
         """The time is over at once."""
         self.pass_by(seconds)
 
-    async def rest(self, seconds: float) -> None:
-        """The same."""
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """The same; whoever would wake is not waited for."""
+        del wake
         await self.sleep(seconds)
 
     def pass_by(self, seconds: float) -> None:

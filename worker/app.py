@@ -216,7 +216,7 @@ def _assemble(ground: Ground, rules: RuleSource, live: Live, loaded: str) -> Par
         steps,
     )
     bells = bells_of(
-        ground.ledger, ground.memory, lambda: planner.live.ruleset, now, read_until, take
+        ground.ledger, ground.memory, clock, lambda: planner.live.ruleset, now, read_until, take
     )
     ground.messages.arrived = take
     ground.messages.is_answering = executor.is_answering

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -23,9 +24,9 @@ class Clock(Protocol):
         """`seconds` of monotonic time have passed."""
         ...
 
-    async def rest(self, seconds: float) -> None:
-        """As `sleep`, between two looks for work; less where it is known that there is some, more
-        where it is known that there is none.
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """As `sleep`, between two looks for work; less where it is known that there is some (`wake`
+        is set), more where it is known that there is none.
         """
         ...
 
@@ -45,9 +46,14 @@ class SystemClock:
         """`seconds` have passed; others had their turn."""
         await asyncio.sleep(max(0.0, seconds))
 
-    async def rest(self, seconds: float) -> None:
-        """`seconds` have passed: what is to be done is not known here."""
-        await self.sleep(seconds)
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """`seconds` have passed, or `wake` is set: what else is to be done is not known here."""
+        if wake is None:
+            await self.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await wake.wait()
 
 
 class SteadyClock:
@@ -74,6 +80,6 @@ class SteadyClock:
         """`seconds` have passed."""
         await self._clock.sleep(seconds)
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
         """As the other clock rests."""
-        await self._clock.rest(seconds)
+        await self._clock.rest(seconds, wake)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -99,9 +100,14 @@ class LoopClock:
         """`seconds` have passed."""
         await asyncio.sleep(max(0.0, seconds))
 
-    async def rest(self, seconds: float) -> None:
-        """`seconds` have passed."""
-        await self.sleep(seconds)
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """`seconds` have passed, or `wake` is set."""
+        if wake is None:
+            await self.sleep(seconds)
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await wake.wait()
 
     def jump(self, by: timedelta) -> None:
         """The wall clock is set; monotonic time is not."""

@@ -40,15 +40,18 @@ class RehearsalClock(LoopClock):
         if self._still:
             self.stir()
 
-    async def rest(self, seconds: float) -> None:
-        """`seconds` have passed, or something happened; nothing else where the stage is still."""
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """`seconds` have passed, or something happened (`wake` too); nothing but that where the
+        stage is still.
+        """
         stirred = self._stirred
+        either = _Either(stirred, wake) if wake is not None else stirred
         if not self._still:
             with suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, seconds)):
-                    await stirred.wait()
+                    await either.wait()
         if self._still:
-            await stirred.wait()
+            await either.wait()
 
     async def still_until(self, moment_s: float) -> None:
         """That time of the loop has come, or something happened before; all look then."""
@@ -58,3 +61,18 @@ class RehearsalClock(LoopClock):
             async with asyncio.timeout_at(moment_s):
                 await stirred.wait()
         self.stir()
+
+
+class _Either:
+    """Two events to wait for at once."""
+
+    def __init__(self, one: asyncio.Event, other: asyncio.Event) -> None:
+        self._events = (one, other)
+
+    async def wait(self) -> None:
+        waits = [asyncio.ensure_future(event.wait()) for event in self._events]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for one in waits:
+                one.cancel()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 
 from worker.clock import Clock
@@ -65,9 +64,7 @@ class Alarm:
             self._wake.clear()
             held = await self._look()
             pause = HELD_PAUSE_S if held else self._pause_s()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
+            await self._clock.rest(pause, self._wake)
 
     def _pause_s(self) -> float:
         if self._next is None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from datetime import datetime
 
+from worker.clock import Clock
 from worker.model.event import Event
 from worker.model.ledger import Ledger
 from worker.model.rule import RuleSet
@@ -33,11 +33,13 @@ class Bell:
     def __init__(
         self,
         lookout: Lookout,
+        clock: Clock,
         now: Callable[[], datetime],
         known_until: Callable[[], datetime | None],
         take: Callable[[Iterable[Event]], Awaitable[None]],
     ) -> None:
         self._lookout = lookout
+        self._clock = clock
         self._now = now
         self._known_until = known_until
         self._take = take
@@ -52,9 +54,7 @@ class Bell:
         while True:
             self._wake.clear()
             pause = await self._look()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await self._wake.wait()
+            await self._clock.rest(pause, self._wake)
 
     async def _look(self) -> float:
         """What is over has been found; seconds until the next look."""
@@ -74,6 +74,7 @@ class Bell:
 def bells_of(
     ledger: Ledger,
     memory: Memory,
+    clock: Clock,
     ruleset: Callable[[], RuleSet],
     now: Callable[[], datetime],
     read_until: Callable[[], datetime | None],
@@ -82,6 +83,6 @@ def bells_of(
     """One for each lookout. Who waits is known as far as messages have been read; what is due by
     the clock always is.
     """
-    waiting = Bell(WaitingLookout(ledger, memory, ruleset), now, read_until, take)
+    waiting = Bell(WaitingLookout(ledger, memory, ruleset), clock, now, read_until, take)
     memory.asked.told = waiting.wake
-    return [waiting, Bell(ScheduleLookout(ledger, memory, ruleset), now, now, take)]
+    return [waiting, Bell(ScheduleLookout(ledger, memory, ruleset), clock, now, now, take)]

@@ -40,8 +40,9 @@ class VirtualClock:
         heapq.heappush(self._sleepers, (self._now + max(0.0, seconds), next(self._order), future))
         await future
 
-    async def rest(self, seconds: float) -> None:
-        """The same."""
+    async def rest(self, seconds: float, wake: asyncio.Event | None = None) -> None:
+        """The same; whoever would wake is not waited for."""
+        del wake
         await self.sleep(seconds)
 
     async def run(self, work: Awaitable[Any]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from tests.rehearsals import GREETING, steps
@@ -108,9 +109,9 @@ def test_a_quiet_year_takes_fewer_looks_than_a_busy_minute(tmp_path: Path) -> No
     asked: list[int] = []
     looked = RehearsalClock.rest
 
-    async def rest(self: RehearsalClock, seconds: float) -> None:
+    async def rest(self: RehearsalClock, seconds: float, wake: asyncio.Event | None = None) -> None:
         asked.append(1)
-        await looked(self, seconds)
+        await looked(self, seconds, wake)
 
     RehearsalClock.rest = rest  # type: ignore[method-assign]
     try:
