@@ -61,8 +61,9 @@ class RestartStep(StimulusPart):
 
 
 class FaultStep(StimulusPart):
-    """The platform fails from now on as described (see `worker sandbox --help`), in place of
-    earlier faults; `none`: it works again.
+    """The platform fails from now on as described, in place of earlier faults; `none`: it works
+    again. A fault is written `[METHOD] CALL: KIND [p=0.2 count=3 skip=2 seconds=30]`, as for
+    `worker sandbox --fault`; a call or kind that there is not is answered with those there are.
     """
 
     key: ClassVar[str] = "fault"
