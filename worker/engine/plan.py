@@ -22,6 +22,7 @@ from worker.engine.standing import Standing
 from worker.engine.talk import Talk, hear, no_answer
 from worker.engine.thresholds import answered_guard
 from worker.model.action import Intent, RenderError
+from worker.model.event import EventKind
 from worker.model.facts import Facts
 from worker.model.ids import EventId, RuleId
 from worker.model.ledger import Firing, Planned
@@ -148,7 +149,9 @@ class _Turn:
         cooling = cooldown_guard(rule, history, facts.now, conversation_id, contact_id)
         if cooling is not None or not rule.visible:
             return cooling
-        typed_at = facts.event.at if facts.message is not None and facts.pick is None else None
+        # an event that only speaks of a message, such as one about waiting, was drawn by nothing
+        typed = facts.event.kind is EventKind.MESSAGE_RECEIVED and facts.pick is None
+        typed_at = facts.event.at if typed else None
         return limit_guard(
             rule.limits, history, facts.now, conversation_id, contact_id, typed_at=typed_at
         )

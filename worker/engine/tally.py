@@ -88,12 +88,13 @@ class Tally:
         self._last = max(self._last or event.at, event.at)
         self._versions[str(past.context.get("ruleset", ""))] += 1
         self._inexact += "standing" not in past.context or "left_out" in past.context
-        place = (self._pasts, _conversation(past))
         self._unfollowed += after.unfollowed
-        self._conversations.add(place)
         changed = self._count_answers(past, before, after)
-        if changed:
-            self._affected.add(place)
+        conversation = _conversation(past)
+        if conversation:  # a schedule's time is in none
+            self._conversations.add((self._pasts, conversation))
+            if changed:
+                self._affected.add((self._pasts, conversation))
         for kind, count in _actions(before, after).items():
             self._actions[kind] += count
         self._count_reasons(before, after)
@@ -212,11 +213,12 @@ def _why(pair: Pair, before: Brought, after: Brought) -> str:
 
 
 def _conversation(past: PastDecision) -> str:
+    """Its id; "" for an event that is in none."""
     event = past.events[-1]
     if event.conversation_id is not None:
         return str(event.conversation_id)
     told = past.context.get("conversation")
-    return str(told["id"]) if isinstance(told, Mapping) and "id" in told else str(event.id)
+    return str(told["id"]) if isinstance(told, Mapping) and "id" in told else ""
 
 
 def _example(past: PastDecision, pair: Pair, why: str) -> Example:
@@ -224,7 +226,7 @@ def _example(past: PastDecision, pair: Pair, why: str) -> Example:
     return Example(
         event=str(event.id),
         at=event.at,
-        conversation=_conversation(past),
+        conversation=_conversation(past) or str(event.id),
         asked=tuple(_cut(text) for text in map(_words, past.events) if text),
         pair=Pair(pair.change, _short(pair.before), _short(pair.after)),
         why=why,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace as changed
 
 from tests.build import (
     CONTACT,
@@ -24,6 +25,7 @@ from tests.build import (
 )
 from worker.engine.opting import OPT_OUT_RULE
 from worker.engine.plan import decide
+from worker.model.event import EventKind
 from worker.model.facts import Pick
 from worker.model.ids import IntentKey
 from worker.model.ledger import Firing, Planned, VisibleSend
@@ -180,6 +182,21 @@ def test_whoever_presses_buttons_is_no_bot() -> None:
     picked = decided(rule("a"), world=world, pick=Pick("main", "Prices", "prices"))
     assert reasons(picked) == {"a": Reason.LIMIT}
     assert reasons(decided(rule("a"), world=world)) == {"a": Reason.LOOP}
+
+
+def test_who_only_waits_is_no_bot() -> None:
+    """A customer who was sent enough and waits would be told to operators as a program."""
+    world = World()
+    world.history.sending(
+        VisibleSend(IntentKey(f"k{ago}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT)
+        for ago in (24, 16, 8)
+    )
+    typed = facts()
+    kind = EventKind.CONVERSATION_WAITING
+    waits = changed(typed, event=changed(typed.event, kind=kind), kinds=frozenset({kind}))
+    chosen = rule_set(rule("a", when=kind))
+    told = decide(waits, [waits.event.id], chosen.rules, chosen, world.standing)
+    assert reasons(told) == {"a": Reason.LIMIT}
 
 
 def test_the_limit_counts_sends_of_all_rules_together() -> None:

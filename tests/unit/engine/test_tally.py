@@ -11,6 +11,7 @@ from tests.build import NOW, event, message
 from worker.engine.brought import Brought, Doing
 from worker.engine.comparison import Change, Comparison
 from worker.engine.tally import EXAMPLES, Tally, paired
+from worker.model.event import EventKind
 from worker.model.ids import ConversationId
 from worker.model.past import PastDecision
 from worker.model.verdict import Reason, Trace
@@ -97,6 +98,18 @@ def test_counts_are_of_answers_rules_days_and_conversations() -> None:
         ("b", Reason.CONDITION, Reason.MATCHED): 1,
     }
     assert (found.first, found.last) == (NOW + timedelta(hours=1), NOW + timedelta(hours=31))
+
+
+def test_a_schedule_is_no_conversation() -> None:
+    """A rule for every minute would make of one customer in two one of ten thousand."""
+    (told,) = past().events
+    due = replace(told, kind=EventKind.SCHEDULE, message=None, conversation_id=None)
+    timed = replace(past(2), events=(due,))
+    found = compared(
+        (past(1), brought(said("a", "x")), brought(said("a", "y"))),
+        (timed, brought(), brought()),
+    )
+    assert (found.decisions, found.conversations, found.affected) == (2, 1, 1)
 
 
 def test_a_gone_answer_says_what_kept_the_rule_from_it() -> None:
