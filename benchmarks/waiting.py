@@ -121,7 +121,7 @@ async def crowd_s(ledger: Ledger) -> float:
     """Seconds until five hundred who cross at once are events in the ledger."""
     soon = NOW + timedelta(hours=1)
     await fill(ledger, range(10_000_000, 10_000_000 + CROWD), soon - FOR)
-    lookout = WaitingLookout(ledger, Memory(ledger, ACCOUNT), rules)
+    lookout = WaitingLookout(ledger, Memory(ledger, ACCOUNT), rules, lambda: None)
     begun = time.perf_counter()
     looked = await lookout.look(soon)
     if len([one for one in looked.events if one.id.startswith("waiting:")]) < CROWD:
@@ -143,10 +143,6 @@ class Counted:
         self.questions += 1
         return ((ConversationId("conv"), self._since),) if self._since <= until else ()
 
-    async def receive(self, _: Receipt) -> tuple[Event, ...]:
-        """Only the memo comes here."""
-        return ()
-
 
 def questions_a_minute() -> int:
     """How often the ledger is asked who waits in a minute in which nobody crosses."""
@@ -161,7 +157,12 @@ def questions_a_minute() -> int:
 
         ruleset = rules()
         memory = Memory(ledger, ACCOUNT)  # type: ignore[arg-type]
-        lookout = WaitingLookout(ledger, memory, lambda: ruleset)  # type: ignore[arg-type]
+        lookout = WaitingLookout(
+            ledger,  # type: ignore[arg-type]
+            memory,
+            lambda: ruleset,
+            lambda: None,
+        )
         running = asyncio.create_task(Bell(lookout, clock.now, clock.now, take).run())
         await clock.sleep(5)
         before = ledger.questions

@@ -10,6 +10,7 @@ from worker.clock import Clock
 from worker.model.event import Event
 from worker.model.ledger import Ledger
 from worker.model.rule import RuleSet
+from worker.runtime.notices import POLLED
 from worker.runtime.scheduler import ScheduleLookout
 from worker.sources.lookout import Lookout
 from worker.sources.memory import Memory
@@ -83,6 +84,11 @@ def bells_of(
     """One for each lookout. Who waits is known as far as messages have been read; what is due by
     the clock always is.
     """
-    waiting = Bell(WaitingLookout(ledger, memory, ruleset), clock, now, read_until, take)
+
+    def last_life() -> datetime | None:
+        told = memory.memos.get(f"{POLLED}messages")
+        return datetime.fromisoformat(told) if told else None
+
+    waiting = Bell(WaitingLookout(ledger, memory, ruleset, last_life), clock, now, read_until, take)
     memory.asked.told = waiting.wake
     return [waiting, Bell(ScheduleLookout(ledger, memory, ruleset), clock, now, now, take)]

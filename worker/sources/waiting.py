@@ -21,13 +21,8 @@ from worker.model.state import ConversationState, Unanswered
 from worker.sources.lookout import Looked
 from worker.sources.memory import Memory
 
-LOOKED = "waiting.looked"
-"""Memo: the platform time up to which it is known who has waited too long."""
-
 LONGEST_LOOK_BACK = timedelta(days=7)
 """Who crossed a threshold during a longer stop is not even recorded."""
-
-NOTED_EVERY = timedelta(minutes=1)
 
 NOT_DURABLE_YET = timedelta(seconds=5)
 """Who begins to wait and has waited enough so soon is not left to the ledger's look-up."""
@@ -62,14 +57,16 @@ class WaitingLookout:
         ledger: Ledger,
         memory: Memory,
         ruleset: Callable[[], RuleSet],
+        last_life: Callable[[], datetime | None],
     ) -> None:
+        """`last_life`: until when an earlier process has looked; None: there was none."""
         self._ledger = ledger
         self._memory = memory
         self._ruleset = ruleset
         self._followed: RuleSet | None = None
         self._watches: dict[str, Watch] = {}
         self._again: set[ConversationId] = set()
-        self._noted: datetime | None = None
+        self._last_life = last_life
 
     async def look(self, until: datetime) -> Looked:
         """See `Lookout.look`."""
@@ -87,7 +84,7 @@ class WaitingLookout:
         asked = self._memory.asked.taken() | self._again
         self._again.clear()
         await self._add(events, self._watches.values(), asked, until)
-        fresh = await self._store(events.values(), until, whole=not left)
+        fresh = await self._store(events.values())
         due = min((watch.due for watch in self._watches.values() if watch.due), default=None)
         if self._again:
             due = until
@@ -105,18 +102,12 @@ class WaitingLookout:
         for threshold in thresholds(ruleset):
             known = self._watches.get(threshold.name)
             back = now - threshold.acts_within
-            if first:
-                back = min(back, self._last_look(now))
+            told = self._last_life() if first else None
+            if told is not None:
+                back = min(back, max(told, now - LONGEST_LOOK_BACK))
             looked = known.looked if known else (threshold.cutoff(back) or EVER, "")
             watches[threshold.name] = Watch(threshold, looked, None)
         self._watches = watches
-
-    def _last_look(self, now: datetime) -> datetime:
-        """When an earlier process last looked."""
-        told = self._memory.memos.get(LOOKED)
-        if told is None:
-            return now
-        return max(datetime.fromisoformat(told), now - LONGEST_LOOK_BACK)
 
     async def _crossed(self, watch: Watch, now: datetime) -> tuple[list[ConversationId], bool]:
         """Who has crossed the threshold since the last look; True: there are more."""
@@ -198,18 +189,11 @@ class WaitingLookout:
             since=waits.since,
         )
 
-    async def _store(
-        self, events: Iterable[Event], now: datetime, *, whole: bool
-    ) -> tuple[Event, ...]:
+    async def _store(self, events: Iterable[Event]) -> tuple[Event, ...]:
         """They are durable; those that are new, in the order in which they crossed."""
-        ordered = sorted(events, key=lambda event: event.at)
-        memo: dict[str, str] = {}
-        if whole and (self._noted is None or now - self._noted >= NOTED_EVERY):
-            self._noted = now
-            memo = {LOOKED: now.isoformat(timespec="seconds")}
-        if not (ordered or memo):
+        ordered = tuple(sorted(events, key=lambda event: event.at))
+        if not ordered:
             return ()
-        receipt = Receipt(account=self._memory.account, events=tuple(ordered), memo=memo)
+        receipt = Receipt(account=self._memory.account, events=ordered)
         fresh = frozenset(await self._ledger.receive(receipt))
-        self._memory.memos.update(memo)
         return tuple(event for event in ordered if event.id in fresh)
