@@ -401,3 +401,22 @@ rules:
         assert trace.rules[0].reason.value == "unsupported"
 
     play(rules, scenario, tmp_path)
+
+
+def test_without_a_conversation_list_new_contacts_are_told_and_answered(tmp_path: Path) -> None:
+    """Whoever is noted as a contact first would never be looked up for conversations."""
+    rules = RULES + NONE.replace("rules:", "")
+
+    async def scenario(place: Place) -> None:
+        place.gateway.faults.add("search_conversations: 404")
+        async with place.worker(poll_contacts="1s", poll_messages="30s"):
+            await place.passes(62)
+            one = place.stage.create_contact()
+            await place.passes(5)
+            conversation = place.stage.create_conversation(one, notify=False)
+            place.stage.customer_says(conversation, "anybody there?")
+            await place.passes(150)
+        assert await told(place) == ["c1"]
+        assert place.texts(conversation) == ["Hello"]
+
+    play(rules, scenario, tmp_path, switches=Switches(team_list=False))
