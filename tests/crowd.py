@@ -8,11 +8,9 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from tests.virtual_worker import Place
+from tests.virtual_worker import ACCOUNT, Place
 from worker.model.event import Event, EventKind
-from worker.model.ids import AccountId
 
-ACCOUNT = AccountId("imbrace")
 STRANGE: tuple[tuple[str, Any], ...] = (
     ("hologram", {"shape": "cube"}),
     ("text", "bare words"),

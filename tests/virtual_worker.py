@@ -14,6 +14,8 @@ from pydantic import SecretStr
 
 from worker.app import run
 from worker.ledger.memory import MemoryLedger
+from worker.model.action import Intent, IntentState
+from worker.model.ids import AccountId
 from worker.model.ledger import Ledger
 from worker.rehearsal.service import Severed
 from worker.sandbox.gateway import SandboxGateway
@@ -24,6 +26,7 @@ from worker.settings import Settings
 from worker.virtual_time import LoopClock, run_virtually
 
 START = datetime(2026, 10, 5, 2, 0, tzinfo=UTC)
+ACCOUNT = AccountId("imbrace")
 
 
 @dataclass(slots=True)
@@ -39,6 +42,16 @@ class Place:
     def stage(self) -> Stage:
         """The people."""
         return self.gateway.stage
+
+    @property
+    def intents(self) -> list[Intent]:
+        """Every action planned so far, in order, as it stands now."""
+        return [row.now for row in self.ledger._rows.values()]
+
+    @property
+    def states(self) -> list[IntentState]:
+        """What has become of them."""
+        return [intent.state for intent in self.intents]
 
     def conversation(self, **more: Any) -> str:
         """A new customer's conversation."""
@@ -114,13 +127,16 @@ def play(
     generation: Any = "v1",
     start: datetime = START,
 ) -> None:
-    """The scenario has been played, in virtual time; it begins at `start`."""
+    """The scenario has been played, in virtual time; it begins at `start`.
+
+    AGENT in the rules stands for a colleague's id.
+    """
     path = directory / "rules.yaml"
-    path.write_text(rules, "utf-8")
 
     async def whole() -> None:
         clock = LoopClock(start)
         gateway = SandboxGateway(clock, generation=generation, switches=switches)
+        path.write_text(rules.replace("AGENT", gateway.world.agent.id), "utf-8")
         await scenario(Place(clock, gateway, MemoryLedger(), path))
 
     run_virtually(whole())

@@ -12,17 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.virtual_worker import START, Place, play
+from tests.virtual_worker import ACCOUNT, START, Place, play
 from worker.engine.backtest import Replay
 from worker.engine.brought import Brought, recorded
 from worker.ledger.memory import MemoryLedger
 from worker.model.event import EventKind
-from worker.model.ids import AccountId
 from worker.model.past import PastDecision
 from worker.model.verdict import Reason
 from worker.ruleset.load import load_rules
-
-ACCOUNT = AccountId("imbrace")
 
 FOLLOW_UP = """\
       - wait: { for: 8m, until: [customer.replied, agent.replied] }

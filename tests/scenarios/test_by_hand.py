@@ -59,7 +59,7 @@ async def _dead(place: Place, text: str = "price?") -> tuple[str, Intent]:
     place.stage.customer_says(conversation, text)
     await place.passes(30)
     place.gateway.faults.clear()
-    (intent,) = [row.now for row in place.ledger._rows.values()]
+    (intent,) = place.intents
     assert intent.state is IntentState.DEAD
     return conversation, intent
 

@@ -7,11 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.virtual_worker import Place, play
-from worker.model.ids import AccountId
+from tests.virtual_worker import ACCOUNT, Place, play
 from worker.sandbox.switches import Switches
-
-ACCOUNT = AccountId("imbrace")
 
 RULES = """
 rules:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from tests.virtual_worker import START, Place, play
+from tests.virtual_worker import ACCOUNT, START, Place, play
 from worker.cli.explain_recorded import Teller, Today
 from worker.cli.explain_tree import drawn
 from worker.engine.explain import retell
@@ -16,15 +16,13 @@ from worker.engine.match import ask, triggered
 from worker.engine.recorded import facts_of, seen
 from worker.ledger.past import burst_before
 from worker.ledger.traces import TRACE_BYTES, written_trace
-from worker.model.ids import AccountId, EventId, RuleId
+from worker.model.ids import EventId, RuleId
 from worker.model.ledger import StoredEvent
 from worker.model.rule import RuleSet
 from worker.model.verdict import Reason
 from worker.report.case import Case
 from worker.report.case_json import as_json
 from worker.ruleset.load import load_rules
-
-ACCOUNT = AccountId("imbrace")
 
 RULES = """
 vars: { url: "https://example.com" }

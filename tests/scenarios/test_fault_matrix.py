@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from tests.fault_matrix import HELD_S, Call, Cell, cells
-from tests.virtual_worker import START, Place
-from worker.ledger.memory import MemoryLedger
+from tests.virtual_worker import Place, play
 from worker.model.action import Intent, IntentState
 from worker.runtime.gather import CONTACT_FRESH_S
 from worker.sandbox.faults import parse_fault
-from worker.sandbox.gateway import SandboxGateway
-from worker.virtual_time import LoopClock, run_virtually
 
 CELLS = tuple(cells())
 LONGEST_S = 400.0
@@ -29,15 +27,8 @@ def test_the_fault_has_the_promised_result(tmp_path: Path, cell: Cell) -> None:
     """The page that tells operators what happens would be a wish."""
     (tmp_path / "map.png").write_bytes(PNG)
 
-    async def whole() -> None:
-        clock = LoopClock(START)
-        gateway = SandboxGateway(clock, switches=cell.call.switches)
-        place = Place(clock, gateway, MemoryLedger(), tmp_path / "rules.yaml")
-        rule = cell.call.rule.replace("AGENT", gateway.world.agent.id)
-        place.rules.write_text(f"rules:\n  - id: one\n    settle: 0s\n    {rule}\n", "utf-8")
-        await _played(place, cell)
-
-    run_virtually(whole())
+    rules = f"rules:\n  - id: one\n    settle: 0s\n    {cell.call.rule}\n"
+    play(rules, partial(_played, cell=cell), tmp_path, switches=cell.call.switches)
 
 
 async def _played(place: Place, cell: Cell) -> None:
@@ -99,10 +90,9 @@ def _fault(cell: Cell) -> str:
 
 async def _settled(place: Place) -> Intent:
     """The one intent, once it needs nothing more of the worker."""
-    account = place.ledger
     for _ in range(int(LONGEST_S / 5)):
         await place.passes(5)
-        found = [row.now for row in account._rows.values()]
+        found = place.intents
         if found and not any(one.state.open for one in found):
             assert len(found) == 1
             return found[0]

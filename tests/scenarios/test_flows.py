@@ -6,15 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.virtual_worker import Place, play
+from tests.virtual_worker import ACCOUNT, Place, play
 from worker.model.action import IntentState
 from worker.model.flow import Timer
 from worker.model.hand import Act
-from worker.model.ids import AccountId, ConversationId
+from worker.model.ids import ConversationId
 from worker.model.verdict import Reason, RuleTrace
 from worker.runtime.by_hand import decision
-
-ACCOUNT = AccountId("imbrace")
 
 ORDER = """
 rules:

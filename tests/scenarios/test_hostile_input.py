@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 
 from tests.hostile_texts import HOSTILE, arrived
-from tests.virtual_worker import Place, play
+from tests.virtual_worker import ACCOUNT, Place, play
 from worker.log import configure_logs
 from worker.metrics import Metrics
-from worker.model.ids import AccountId
 from worker.text.normalise import LONGEST_READ
 
-ACCOUNT = AccountId("imbrace")
 FITS = 16_000  # characters; a longer text is more than a template may become
 
 PLAIN = """

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.virtual_worker import Place, play
+from tests.virtual_worker import ACCOUNT, Place, play
 from worker.ledger.memory import MemoryLedger
-from worker.model.ids import AccountId, EventId
+from worker.model.ids import EventId
 from worker.model.ledger import StoredEvent
 from worker.model.verdict import Reason
 from worker.sandbox.gateway import SandboxGateway
-
-ACCOUNT = AccountId("imbrace")
 
 HELPS = """
 rules:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_worker import Place, play
-from worker.model.action import Intent, IntentState
+from worker.model.action import IntentState
 from worker.model.ids import AccountId, ContactId
 
 TAGS = """
@@ -38,20 +38,9 @@ rules:
 """
 
 
-def intents(place: Place) -> list[Intent]:
-    """Every action planned so far, in order."""
-    return [row.now for row in place.ledger._rows.values()]
-
-
-def settle_agent(place: Place) -> None:
-    """The rules name the agent of this sandbox."""
-    text = place.rules.read_text("utf-8").replace("AGENT", place.gateway.world.agent.id)
-    place.rules.write_text(text, "utf-8")
-
-
 async def tags_of(place: Place, contact: str) -> frozenset[str]:
     """The contact's tags as the ledger has them."""
-    account = AccountId(intents(place)[0].account)
+    account = AccountId(place.intents[0].account)
     found = await place.ledger.contacts(account, [ContactId(contact)])
     return found[ContactId(contact)].tags
 
@@ -68,7 +57,7 @@ def test_a_tag_counts_while_it_cannot_be_shown(tmp_path: Path, kind: str) -> Non
             place.gateway.faults.add(f"update_contact: {kind}")
             place.stage.customer_says(one, "price?")
             await place.passes(6)
-            assert [row.state for row in intents(place)] == [IntentState.RETRYING]
+            assert [row.state for row in place.intents] == [IntentState.RETRYING]
             assert await tags_of(place, contact) == {"asked-price"}
             other = place.stage.create_conversation(contact)
             place.stage.customer_says(other, "hours?")
@@ -92,7 +81,7 @@ def test_a_tag_of_a_worker_that_died_while_showing_it_is_kept(tmp_path: Path) ->
             place.gateway.faults.add("update_contact: stall-before seconds=15")
             place.stage.customer_says(one, "price?")
             await place.passes(5)
-            assert [row.state for row in intents(place)] == [IntentState.SENDING]
+            assert [row.state for row in place.intents] == [IntentState.SENDING]
         async with place.worker():
             assert await tags_of(place, contact) == {"asked-price"}
             place.gateway.faults.clear()
@@ -107,7 +96,6 @@ def test_silence_begins_before_the_colleague_could_be_told(tmp_path: Path, kind:
     """The customer asked for a person and would go on getting answers of a machine."""
 
     async def scenario(place: Place) -> None:
-        settle_agent(place)
         async with place.worker():
             one = place.conversation()
             await place.passes(10)
@@ -116,7 +104,7 @@ def test_silence_begins_before_the_colleague_could_be_told(tmp_path: Path, kind:
             await place.passes(30)
             place.stage.customer_says(one, "price?")
             await place.passes(30)
-            assert [row.rule_id for row in intents(place)] == ["person"]
+            assert [row.rule_id for row in place.intents] == ["person"]
             place.gateway.faults.clear()
             await place.passes(120)
             told = place.stage.transcript(one)
@@ -131,7 +119,6 @@ def test_a_silence_that_ended_does_not_begin_again(tmp_path: Path) -> None:
     """A late assignment would silence a case that people have closed since, for good."""
 
     async def scenario(place: Place) -> None:
-        settle_agent(place)
         async with place.worker():
             one = place.conversation()
             await place.passes(10)
@@ -143,7 +130,7 @@ def test_a_silence_that_ended_does_not_begin_again(tmp_path: Path) -> None:
             place.stage.set_status(one, "active")
             place.gateway.faults.clear()
             await place.passes(120)
-            assert [row.state for row in intents(place)] == [IntentState.DONE]
+            assert [row.state for row in place.intents] == [IntentState.DONE]
             place.stage.customer_says(one, "price?")
             await place.passes(30)
         assert place.texts(one) == ["Our price list"]
@@ -156,7 +143,6 @@ def test_the_note_of_a_hand_over_is_not_written_twice(tmp_path: Path, effect: st
     """Nobody can look for a note; a colleague would read it as often as the platform stumbles."""
 
     async def scenario(place: Place) -> None:
-        settle_agent(place)
         async with place.worker():
             one = place.conversation()
             await place.passes(10)
@@ -165,7 +151,7 @@ def test_the_note_of_a_hand_over_is_not_written_twice(tmp_path: Path, effect: st
             await place.passes(60)
             told = place.stage.transcript(one)
         assert len(told["comments"]) == (effect == "after")
-        (intent,) = intents(place)
+        (intent,) = place.intents
         assert intent.state is IntentState.DONE
         assert "nobody knows whether the note arrived" in intent.error
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_worker import Place, play
-from worker.model.action import Intent, IntentState
+from worker.model.action import IntentState
 from worker.sandbox.switches import Switches
 
 ONE = """
@@ -53,16 +53,6 @@ SEND = "send_message: "
 READS = ("list_messages: 503", "third_messages: 503")
 
 
-def intents(place: Place) -> list[Intent]:
-    """Every action planned so far, in order."""
-    return [row.now for row in place.ledger._rows.values()]
-
-
-def states(place: Place) -> list[IntentState]:
-    """What became of them."""
-    return [one.state for one in intents(place)]
-
-
 @pytest.mark.parametrize(
     "fault",
     [
@@ -89,8 +79,8 @@ def test_identical_texts_sent_on_purpose_are_told_apart(tmp_path: Path, fault: s
             place.stage.customer_says(one, "price?")
             await place.passes(150)
         assert place.texts(one) == ["Hello", "Hello"]
-        assert states(place) == [IntentState.DONE] * 2
-        assert len({one.result_id for one in intents(place)}) == 2
+        assert place.states == [IntentState.DONE] * 2
+        assert len({one.result_id for one in place.intents}) == 2
 
     play(TWINS, scenario, tmp_path)
 
@@ -156,7 +146,7 @@ def test_a_colleagues_identical_text_is_not_taken_for_ours(tmp_path: Path, *, no
             stage.agent_says(one, "Our price list")
             await place.passes(60)
         assert len(place.texts(one)) == before + 1
-        assert set(states(place)) == {IntentState.DONE}
+        assert set(place.states) == {IntentState.DONE}
 
     play(HOLDING, scenario, tmp_path)
 
@@ -174,7 +164,7 @@ def test_a_colleague_who_answered_meanwhile_is_not_talked_over(tmp_path: Path) -
             place.stage.agent_says(one, "Our price list")
             await place.passes(60)
         assert place.texts(one) == []
-        assert [(one.state, one.reason) for one in intents(place)] == [
+        assert [(one.state, one.reason) for one in place.intents] == [
             (IntentState.SKIPPED, "human")
         ]
 
@@ -219,7 +209,7 @@ def test_a_list_that_lags_behind_the_write_causes_no_second_send(
             place.stage.customer_says(one, "price?")
             await place.passes(180)
         assert place.texts(one) == ["Our price list"]
-        assert states(place) == [IntentState.DONE]
+        assert place.states == [IntentState.DONE]
 
     play(ONE, scenario, tmp_path, switches=Switches(message_lag_s=lag_s))
 
@@ -239,9 +229,9 @@ def test_when_nobody_can_look_a_person_decides(tmp_path: Path, effect: str) -> N
             for fault in READS:
                 place.gateway.faults.add(fault)
             await place.passes(120)
-            assert states(place) == [IntentState.UNKNOWN]
+            assert place.states == [IntentState.UNKNOWN]
             await place.passes(180)
-            assert states(place) == [IntentState.IN_DOUBT]
+            assert place.states == [IntentState.IN_DOUBT]
             place.gateway.faults.clear()
             await place.passes(100)
             assert len(place.texts(one)) == (effect == "after")
@@ -249,7 +239,7 @@ def test_when_nobody_can_look_a_person_decides(tmp_path: Path, effect: str) -> N
             place.stage.customer_says(one, "price, please")
             await place.passes(60)
         assert len(place.texts(one)) == 1 + (effect == "after")
-        assert states(place) == [IntentState.IN_DOUBT, IntentState.DONE]
+        assert place.states == [IntentState.IN_DOUBT, IntentState.DONE]
 
     play(ONE, scenario, tmp_path)
 
@@ -268,7 +258,7 @@ def test_a_message_in_doubt_is_known_as_ours_after_a_restart_too(tmp_path: Path)
             for read in READS:
                 place.gateway.faults.add(read)
             await place.passes(150)
-            assert states(place) == [IntentState.IN_DOUBT]
+            assert place.states == [IntentState.IN_DOUBT]
         place.gateway.faults.clear()
         async with place.worker():
             await place.passes(60)
@@ -301,7 +291,7 @@ def test_nothing_is_sent_while_nobody_can_look(
             place.gateway.faults.clear()
             await place.passes(120)
         assert len(place.texts(one)) == sent
-        assert states(place) == [IntentState.DONE if sent else IntentState.SKIPPED]
+        assert place.states == [IntentState.DONE if sent else IntentState.SKIPPED]
 
     rules = ONE.replace("settle: 0s", f"settle: 0s\n    expires_after: {expires}")
     play(rules, scenario, tmp_path)
@@ -323,7 +313,7 @@ def test_rows_nobody_can_read_do_not_prove_a_message_missing(tmp_path: Path) -> 
             place.gateway.faults.clear()
             await place.passes(60)
         assert place.texts(one) == ["Our price list"]
-        assert states(place) == [IntentState.DONE]
+        assert place.states == [IntentState.DONE]
 
     play(ONE, scenario, tmp_path)
 
@@ -411,6 +401,6 @@ rules:
             place.stage.customer_says(one, "hi")
             await place.passes(60)
         assert len(place.texts(one)) == proceeds
-        assert states(place)[0] is IntentState.IN_DOUBT
+        assert place.states[0] is IntentState.IN_DOUBT
 
     play(rules, scenario, tmp_path)

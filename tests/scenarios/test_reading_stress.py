@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import structlog
 
-from tests.crowd import ACCOUNT, Crowd
-from tests.virtual_worker import START, Place, play
+from tests.crowd import Crowd
+from tests.virtual_worker import ACCOUNT, START, Place, play
 from worker.model.event import EventKind
 from worker.sandbox.switches import Switches
 

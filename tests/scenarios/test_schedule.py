@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_worker import Place, play
-from worker.model.action import Intent, IntentState
+from worker.model.action import IntentState
 from worker.model.event import EventKind
 from worker.model.verdict import Reason
 
@@ -31,11 +31,6 @@ def fired(place: Place) -> list[str]:
         for stored in place.ledger._events.values()
         if stored.event.kind is EventKind.SCHEDULE
     ]
-
-
-def done(place: Place) -> list[Intent]:
-    """Every action planned so far."""
-    return [row.now for row in place.ledger._rows.values()]
 
 
 def reasons(place: Place, rule: str) -> list[Reason]:
@@ -63,7 +58,7 @@ def test_the_list_is_cleared_once_a_night(tmp_path: Path) -> None:
             await place.passes(2 * MINUTE)
             assert len(place.stage.notifications()) == 1
         assert fired(place) == ["10-05 03:00"]
-        assert [row.state for row in done(place)] == [IntentState.DONE]
+        assert [row.state for row in place.intents] == [IntentState.DONE]
 
     play(NIGHTLY, scenario, tmp_path)
 
@@ -122,7 +117,7 @@ def test_a_process_that_dies_at_the_due_time_does_it_once(tmp_path: Path) -> Non
             async with place.doomed_worker():
                 await place.passes(0.1)
         assert fired(place) == ["10-05 03:00"]
-        assert [row.state for row in done(place)] == [IntentState.DONE]
+        assert [row.state for row in place.intents] == [IntentState.DONE]
 
     play(NIGHTLY, scenario, tmp_path)
 
@@ -137,7 +132,7 @@ def test_a_new_schedule_begins_now_and_one_that_is_gone_is_forgotten(tmp_path: P
             place.rules.write_text(text.replace("0 11 *", "0 12 *"), "utf-8")
             await place.passes(10)
             assert fired(place) == ["10-05 03:00"]
-            memo = await place.ledger.memo(done(place)[0].account)
+            memo = await place.ledger.memo(place.intents[0].account)
             assert [name for name in memo if name.startswith("schedule.")] == [
                 "schedule.0 12 * * * Asia/Hong_Kong"
             ]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.virtual_worker import Place, play
-from worker.model.action import Intent, IntentState
+from worker.model.action import IntentState
 from worker.model.event import EventKind
 from worker.model.verdict import Reason
 from worker.sandbox.switches import Switches
@@ -32,11 +32,6 @@ GREETS = """
     settle: 0s
     do: [{ reply: "Thank you, we read this soon" }]
 """
-
-
-def intents(place: Place) -> list[Intent]:
-    """Every action planned so far."""
-    return [row.now for row in place.ledger._rows.values()]
 
 
 def reasons(place: Place, rule: str) -> list[Reason]:
@@ -193,7 +188,7 @@ def test_an_answer_that_no_poll_has_seen_keeps_everything_back(tmp_path: Path) -
             await place.passes(40 * MINUTE)
         assert place.texts(one) == []
         assert notes(place, one) == 0
-        assert {row.state for row in intents(place)} <= {IntentState.SKIPPED}
+        assert {row.state for row in place.intents} <= {IntentState.SKIPPED}
 
     play(CHAIN, scenario, tmp_path)
 
