@@ -74,7 +74,7 @@ class ContactState(Noun, frozen=True, kw_only=True):
         first_message_id: the first message ever seen of this contact.
         opted_out_at: when the contact asked for silence; None otherwise.
         tracked: its conversations were looked for, where there is no conversation list.
-        mark: what of it rules were told, and how often (`sources/mark.py`); "" for nothing.
+        imprint: what of it rules were told, and how often (`sources/imprint.py`); "" for nothing.
     """
 
     id: ContactId
@@ -83,4 +83,4 @@ class ContactState(Noun, frozen=True, kw_only=True):
     first_message_id: MessageId | None = None
     opted_out_at: datetime | None = None
     tracked: bool = False
-    mark: str = ""
+    imprint: str = ""

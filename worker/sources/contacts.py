@@ -3,7 +3,7 @@
 The list is in the order of creation and tells of no change, so it is walked round and round, some
 pages a poll: a short list whole each time, a long one within a share of the budget. The first whole
 round is history. What other reads show of a contact (a message's sender, an update) is compared
-with the same mark, so that whoever sees a change first, it is told once.
+with the same imprint, so that whoever sees a change first, it is told once.
 
 Source: facts §4.1: newest first by `created_at`, no filter, `updated_at` null until the first edit.
 """
@@ -23,7 +23,7 @@ from worker.model.gateway import Gateway, Page
 from worker.model.ids import ContactId, EventId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ContactState
-from worker.sources.mark import changes, mark_of, read_mark
+from worker.sources.imprint import changes, imprint_of, read_imprint
 from worker.sources.memory import Memory
 from worker.sources.messages import CLOCK_SLACK
 from worker.sources.reading import OVERLAP, read_until
@@ -133,18 +133,20 @@ class ContactSource:
     async def _look_at_top(self) -> None:
         """Every contact above the known ones is taken in: all of them or, by a crash, none."""
         moment = self._memory.writes.moment
-        marked: set[ContactId] = set()
+        known_ids: set[ContactId] = set()
         rows: dict[ContactId, Contact] = {}
 
         async def fetch(skip: int, limit: int) -> Page[Contact]:
             page = await self._fetch(skip, limit)
             states = await self._memory.glanced(row.id for row in page.rows)
-            marked.update(one for one, state in states.items() if state.mark)
+            known_ids.update(one for one, state in states.items() if state.imprint)
             for row in page.rows:
                 rows.setdefault(row.id, row)
             return page
 
-        _, unreadable = await read_until(fetch, lambda row: row.id in marked, limit=PAGE, most=MOST)
+        _, unreadable = await read_until(
+            fetch, lambda row: row.id in known_ids, limit=PAGE, most=MOST
+        )
         self._unreadable.count("top", unreadable)
         await self._take(tuple(rows.values()), moment)
 
@@ -186,8 +188,8 @@ class ContactSource:
             if self._memory.writes.quiet_since(one, moment):
                 changed.discard(one)
                 state = self._memory.remembered_contact(one)
-                # one without a mark is new: the list brings it
-                if state is not None and state.mark and state.contact is not None:
+                # one without an imprint is new: the list brings it
+                if state is not None and state.imprint and state.contact is not None:
                     rows.append(state.contact)
         await self._take(rows, moment)
 
@@ -224,18 +226,18 @@ class ContactSource:
         state = self._memory.remembered_contact(row.id) or ContactState(id=row.id)
         if _is_older(row, state) or not _differs(state, row):
             return None
-        known = read_mark(state.mark)
+        known = read_imprint(state.imprint)
         event = None
         if known is None:
-            mark = mark_of(row)
+            imprint = imprint_of(row)
             event = self._created(row)
         else:
             changed = changes(known, row)
             if changed:
                 event = self._updated(row, known.told + 1, changed)
-            mark = mark_of(row, known.told + (event is not None))
+            imprint = imprint_of(row, known.told + (event is not None))
         kept = row if event is not None or state.contact is not None else None
-        return _Notice(replace(state, mark=str(mark), contact=kept), event)
+        return _Notice(replace(state, imprint=str(imprint), contact=kept), event)
 
     def _created(self, row: Contact) -> Event | None:
         at = row.created_at or platform_now(self._gateway, self._clock)
@@ -258,8 +260,8 @@ class ContactSource:
 
 
 def _differs(state: ContactState | None, row: Contact) -> bool:
-    mark = read_mark(state.mark) if state is not None else None
-    return mark is None or mark.hashes != mark_of(row).hashes
+    imprint = read_imprint(state.imprint) if state is not None else None
+    return imprint is None or imprint.hashes != imprint_of(row).hashes
 
 
 def _is_older(row: Contact, state: ContactState) -> bool:

@@ -21,7 +21,7 @@ from worker.model.chat import Message
 from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, MessageId
 from worker.model.ledger import Ledger, VisibleSend
 from worker.model.state import ContactState, ConversationState
-from worker.sources.mark import accounted
+from worker.sources.imprint import accounted
 from worker.sources.unanswered import Newcomers
 from worker.sources.writing import ContactWrites
 
@@ -159,7 +159,7 @@ class Memory:
             tags = (current.tags | (after.tags - before.tags)) - (before.tags - after.tags)
             merged = replace(_merged(before, after, current), tags=tags)
         if wrote is not None:
-            merged = replace(merged, mark=accounted(merged.mark, wrote))
+            merged = replace(merged, imprint=accounted(merged.imprint, wrote))
         if merged.contact is not None and merged.contact != before.contact:
             self.writes.changed.add(merged.id)
         self.put_contacts(merged)

@@ -1,6 +1,6 @@
 """What of a contact rules have been told: a short hash for each field, and how many changes. Pure.
 
-A contact's mark is compared with what a list shows. It tells a change that is news from one that
+A contact's imprint is compared with what a list shows. It tells a change that is news from one that
 this worker made itself, and numbers the changes: a value that comes back is told again.
 """
 
@@ -25,7 +25,7 @@ _MADE_OF: dict[str, AbstractSet[str]] = {"display_name": {"first_name", "last_na
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Imprint:
     """What was told of a contact.
 
     Args:
@@ -40,45 +40,45 @@ class Mark:
         return f"{self.told}:{''.join(self.hashes)}"
 
 
-def read_mark(text: str) -> Mark | None:
-    """The mark as it was stored; None: of this contact nothing was told."""
+def read_imprint(text: str) -> Imprint | None:
+    """The imprint as it was stored; None: of this contact nothing was told."""
     told, _, joined = text.partition(":")
     if not told:
         return None
     width = 2 * _BYTES
     hashes = tuple(joined[at : at + width] for at in range(0, len(joined), width))
-    return Mark(int(told), hashes if len(hashes) == len(FIELDS) else ())
+    return Imprint(int(told), hashes if len(hashes) == len(FIELDS) else ())
 
 
-def mark_of(contact: Contact, told: int = 0) -> Mark:
-    """The mark of a contact as it is now."""
-    return Mark(told, tuple(_hash(contact, name) for name in FIELDS))
+def imprint_of(contact: Contact, told: int = 0) -> Imprint:
+    """The imprint of a contact as it is now."""
+    return Imprint(told, tuple(_hash(contact, name) for name in FIELDS))
 
 
-def changes(mark: Mark, contact: Contact) -> tuple[str, ...]:
-    """The fields that differ from what was told; none where the mark is of other fields."""
-    now = mark_of(contact).hashes
+def changes(imprint: Imprint, contact: Contact) -> tuple[str, ...]:
+    """The fields that differ from what was told; none where the imprint is of other fields."""
+    now = imprint_of(contact).hashes
     return tuple(
         name
-        for name, before, after in zip(FIELDS, mark.hashes, now, strict=False)
+        for name, before, after in zip(FIELDS, imprint.hashes, now, strict=False)
         if before != after
     )
 
 
 def accounted(text: str, wrote: Wrote) -> str:
-    """The mark after this worker wrote: its own change is no news, somebody else's still is."""
-    mark = read_mark(text)
-    if mark is None or not mark.hashes:
+    """The imprint after this worker wrote: its own change is no news, somebody else's still is."""
+    imprint = read_imprint(text)
+    if imprint is None or not imprint.hashes:
         return text
-    before, after = mark_of(wrote.before).hashes, mark_of(wrote.after).hashes
+    before, after = imprint_of(wrote.before).hashes, imprint_of(wrote.after).hashes
     ours = wrote.fields | {made for made, parts in _MADE_OF.items() if parts & wrote.fields}
-    hashes = list(mark.hashes)
+    hashes = list(imprint.hashes)
     for place, name in enumerate(FIELDS):
         written = before[place] != after[place] and hashes[place] == before[place]
         # an earlier attempt may have arrived: what it left is found as if it had been there
         if written or (wrote.again and name in ours):
             hashes[place] = after[place]
-    return str(replace(mark, hashes=tuple(hashes)))
+    return str(replace(imprint, hashes=tuple(hashes)))
 
 
 def _hash(contact: Contact, name: str) -> str:

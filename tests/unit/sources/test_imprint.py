@@ -10,7 +10,7 @@ import pytest
 from worker.model.action import Wrote
 from worker.model.chat import CONTACT_TEXTS, Contact
 from worker.model.ids import ContactId
-from worker.sources.mark import accounted, changes, mark_of, read_mark
+from worker.sources.imprint import accounted, changes, imprint_of, read_imprint
 
 ANN = Contact(id=ContactId("con_1"), first_name="Ann", display_name="Ann", remark="vip")
 
@@ -22,62 +22,62 @@ def wrote(after: Contact, *fields: str, before: Contact = ANN, again: bool = Fal
 
 def test_a_mark_is_read_back_as_it_was_written() -> None:
     """After a restart every contact would look changed."""
-    mark = mark_of(ANN, told=7)
-    assert read_mark(str(mark)) == mark
-    assert read_mark("") is None
+    imprint = imprint_of(ANN, told=7)
+    assert read_imprint(str(imprint)) == imprint
+    assert read_imprint("") is None
 
 
 def test_a_mark_made_of_other_fields_keeps_its_count() -> None:
     """A version that knows one more field would tell every contact, or use an id twice."""
-    mark = read_mark(str(mark_of(ANN, told=7))[:-8])
-    assert mark is not None
-    assert mark.told == 7
-    assert changes(mark, replace(ANN, remark="")) == ()
+    imprint = read_imprint(str(imprint_of(ANN, told=7))[:-8])
+    assert imprint is not None
+    assert imprint.told == 7
+    assert changes(imprint, replace(ANN, remark="")) == ()
 
 
 @pytest.mark.parametrize("name", CONTACT_TEXTS)
 def test_every_text_of_a_contact_counts(name: str) -> None:
     """A rule on changes would be blind to one of the fields that it can ask for."""
-    assert changes(mark_of(ANN), replace(ANN, **{name: "other"})) == (name,)  # type: ignore[arg-type]
+    assert changes(imprint_of(ANN), replace(ANN, **{name: "other"})) == (name,)  # type: ignore[arg-type]
 
 
 def test_being_seen_is_no_change() -> None:
     """Every message of a customer moves `last_seen`: each would be told as a changed contact."""
     seen = datetime(2026, 10, 5, tzinfo=UTC)
     moved = replace(ANN, last_seen=seen, updated_at=seen, extra={"position": "chief"})
-    assert changes(mark_of(ANN), moved) == ()
+    assert changes(imprint_of(ANN), moved) == ()
 
 
 def test_what_the_worker_wrote_is_no_news() -> None:
     """A rule on changes would answer its own update for ever."""
     after = replace(ANN, remark="vip #new")
-    mark = read_mark(accounted(str(mark_of(ANN, told=2)), wrote(after, "remark")))
-    assert mark == mark_of(after, told=2)
+    imprint = read_imprint(accounted(str(imprint_of(ANN, told=2)), wrote(after, "remark")))
+    assert imprint == imprint_of(after, told=2)
 
 
 def test_what_the_platform_makes_of_it_is_no_news_either() -> None:
     """A new first name changes the display name too: that would look like a colleague's edit."""
     after = replace(ANN, first_name="Bea", display_name="Bea")
-    once = accounted(str(mark_of(ANN)), wrote(after, "first_name"))
-    again = accounted(str(mark_of(ANN)), wrote(after, "first_name", before=after, again=True))
-    assert once == again == str(mark_of(after))
+    once = accounted(str(imprint_of(ANN)), wrote(after, "first_name"))
+    again = accounted(str(imprint_of(ANN)), wrote(after, "first_name", before=after, again=True))
+    assert once == again == str(imprint_of(after))
 
 
 def test_what_a_colleague_changed_before_the_write_is_still_news() -> None:
     """Their change would be taken for ours, with the record that was read for writing."""
     before = replace(ANN, email="a@example.com")
     after = replace(before, remark="vip #new")
-    mark = read_mark(accounted(str(mark_of(ANN)), wrote(after, "remark", before=before)))
-    assert mark is not None
-    assert changes(mark, after) == ("email",)
+    imprint = read_imprint(accounted(str(imprint_of(ANN)), wrote(after, "remark", before=before)))
+    assert imprint is not None
+    assert changes(imprint, after) == ("email",)
 
 
 def test_a_first_attempt_takes_nothing_it_found_for_its_own() -> None:
     """A value that a colleague wrote before us, the same as ours, would never be told."""
     after = replace(ANN, remark="vip #new")
-    mark = read_mark(accounted(str(mark_of(ANN)), wrote(after, "remark", before=after)))
-    assert mark is not None
-    assert changes(mark, after) == ("remark",)
+    imprint = read_imprint(accounted(str(imprint_of(ANN)), wrote(after, "remark", before=after)))
+    assert imprint is not None
+    assert changes(imprint, after) == ("remark",)
 
 
 def test_without_a_mark_nothing_is_accounted() -> None:
