@@ -16,6 +16,7 @@ from pydantic import (
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails, core_schema
+from typing_extensions import override
 
 from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
 from worker.conditions.part import (
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
     from worker.model.facts import Facts
     from worker.model.gateway import Capability
     from worker.model.rule import Rule
+
+
+STEP_KEYS = ("id", "if")
+"""What an item of `do` may have beside its action."""
 
 
 class ActionPart(Part):
@@ -64,6 +69,13 @@ class ActionPart(Part):
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
         super().__pydantic_init_subclass__(**kwargs)
         cls.kind = cls.__dict__.get("key", "")
+
+    @classmethod
+    @override
+    def hint_for(cls, key: str) -> str:
+        if key in STEP_KEYS:
+            return f"'{key}' stands beside '{cls.kind}', not below it"
+        return super().hint_for(key)
 
     def finds(self) -> frozenset[str]:
         """Names that it may add to `found` for later steps."""
@@ -141,7 +153,7 @@ class KeyedStep(Keyed[ActionPart]):
             message = f"expected a mapping with one action, found {described(raw)}"
             raise complaint("mapping_expected", message, f"write - {next(iter(self.parts))}: …")
         lines: list[InitErrorDetails] = []
-        kinds = [key for key in raw if key not in ("id", "if")]
+        kinds = [key for key in raw if key not in STEP_KEYS]
         if len(kinds) > 1 and any(kind in self.parts for kind in kinds):
             lines += [
                 complaint_at((str(kind),), raw[kind], self.unknown(kind))

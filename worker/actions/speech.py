@@ -13,7 +13,7 @@ from pydantic_core import InitErrorDetails
 from typing_extensions import override
 
 from worker.actions.menu import numbered, same_words
-from worker.actions.part import ActionPart
+from worker.actions.part import STEP_KEYS, ActionPart
 from worker.actions.seat import conversation_of
 from worker.actions.wording import Wording, said
 from worker.conditions.keyed import Part, complaint, complaint_at
@@ -74,7 +74,9 @@ class SpeechPart(ActionPart):
     @classmethod
     @override
     def hint_for(cls, key: str) -> str:
-        return languages_below("text", key) or super().hint_for(key)
+        if key == "id":  # Indonesian, too
+            return f"a step's name stands beside '{cls.kind}', a language below 'text'"
+        return (key not in STEP_KEYS and languages_below("text", key)) or super().hint_for(key)
 
     def same_twice(self) -> list[InitErrorDetails]:
         """Options that a pick could not tell apart."""

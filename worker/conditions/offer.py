@@ -70,10 +70,13 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
                 name: dict.fromkeys(sorted(fields), "text") for name, fields in steps.items()
             }
         else:
-            elsewhere["steps"] = "no `ask` or `wait` with an `id` stands before this step"
+            elsewhere["steps"] = (
+                "no `ask` or `wait` with an `id` stands before this step; "
+                "write `id: NAME` beside it"
+            )
     if not planned:
         late = "it is known only when actions are planned; conditions cannot use it"
-        elsewhere |= {name: late for name in ("rule", "steps") if name not in roots}
+        elsewhere = dict.fromkeys({"rule", "steps"} - roots.keys(), late) | elsewhere
         if not context.reached:
             elsewhere["found"] = (
                 "no condition before this one finds anything; put the 'extract' first"

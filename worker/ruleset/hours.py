@@ -14,7 +14,7 @@ from worker.calendars import DAYS, Span, span_of, weekdays_of
 from worker.calendars.public import country_codes
 from worker.calendars.spans import DAY_MINUTES
 from worker.conditions.keyed import complaint, complaint_at, described, raised
-from worker.text.names import did_you_mean
+from worker.text.names import closest, did_you_mean
 
 CLOSED = "closed"
 """What may be written for a day without hours."""
@@ -94,9 +94,18 @@ def _days(key: str, hours: Any, lines: Lines) -> Iterator[int]:
         try:
             yield from weekdays_of(name.strip())
         except ValueError as problem:
-            hint = did_you_mean(name.strip(), DAYS) or _DAY_HINT
+            hint = _day_meant(name.strip())
             error = complaint("unknown_key", str(problem), hint)
             lines.append(complaint_at((key,), hours, error))
+
+
+def _day_meant(name: str) -> str:
+    """The nearest day, or the nearest range where one was written."""
+    first, dash, last = name.partition("-")
+    near = closest(first, DAYS), closest(last, DAYS)
+    if dash and all(near):
+        return f"did you mean '{near[0]}-{near[1]}'?"
+    return did_you_mean(name, DAYS) or _DAY_HINT
 
 
 def _nights(

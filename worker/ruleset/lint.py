@@ -18,6 +18,7 @@ from worker.model.rule import Condition, Rule, places
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
 from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
+from worker.ruleset.lint_flows import warnings_of_questions
 from worker.ruleset.lint_menus import Menus
 from worker.ruleset.lint_walk import everywhere, warning
 from worker.ruleset.lint_words import warnings_of_names, warnings_of_words
@@ -54,6 +55,7 @@ class Doubts:
         self._found += _always_true(written)
         self._found += _echo(written)
         self._found += _long_rest(written)
+        self._found += warnings_of_questions(written)
         self._menus.add(written)
 
     def all(self, rules: Sequence[Rule], shared: Shared) -> list[Problem]:

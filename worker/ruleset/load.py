@@ -108,6 +108,7 @@ def _load(
 ) -> _Loaded:
     files = read_rule_files(Path(path))
     problems, documents = _documents(files)
+    whole = not problems  # else rules that tests speak of may stand where nobody could read
     shared = Shared()
     for file, document in documents:
         shared.add(document, tests_only=file.for_tests)
@@ -130,7 +131,7 @@ def _load(
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
     problems += shared.problems + opening.problems + reader.problems
-    problems += [one for test in shared.tests for one in test.problems(ids)]
+    problems += [one for test in shared.tests for one in test.problems(ids if whole else ())]
     if doubts is not None:
         problems += doubts.all(rules, shared)
     told = _in_path_order((*files, *opening.files), problems)
