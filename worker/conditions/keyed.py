@@ -241,12 +241,10 @@ class Keyed(Generic[P]):
 
     Args:
         word: what an author calls such a part ("condition", "action").
-        later: kinds of the language that this version does not have yet.
     """
 
-    def __init__(self, word: str, later: frozenset[str] = frozenset()) -> None:
+    def __init__(self, word: str) -> None:
         self.word = word
-        self.later = later
         self.parts: dict[str, type[P]] = {}
 
     def open(self, parts: tuple[type[P], ...]) -> None:
@@ -255,8 +253,6 @@ class Keyed(Generic[P]):
 
     def unknown(self, kind: object) -> PydanticCustomError:
         """The complaint about a key that is no kind."""
-        if kind in self.later:
-            return complaint("not_available", f"'{kind}' is not available in this version yet")
         hint = did_you_mean(str(kind), self.parts)
         return complaint("unknown_kind", f"unknown {self.word} '{kind}'", hint)
 

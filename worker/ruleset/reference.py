@@ -11,7 +11,6 @@ from pydantic.fields import FieldInfo
 from worker.actions import ACTIONS
 from worker.conditions import CONDITIONS
 from worker.conditions.keyed import Part
-from worker.ruleset.available import later_parts
 from worker.ruleset.forms import CooldownForm, LimitForm, RuleForm
 from worker.ruleset.testing import STIMULI
 from worker.ruleset.testing.expect import ExpectForm, SentForm
@@ -44,11 +43,9 @@ def reference() -> str:
         "### Conditions (`if`)",
         "",
         *_parts(CONDITIONS),
-        *_later("condition"),
         "### Actions (`do`)",
         "",
         *_parts(ACTIONS),
-        *_later("action"),
         "### Tests (`tests`)",
         "",
         *_table(TestForm, ("name", "clock", "contacts", "conversations", "no_buttons", "steps")),
@@ -137,10 +134,3 @@ def _people(what: str, form: type[Part]) -> Iterator[str]:
         if field.description:
             yield f"| `{name}` | {_cell(field.description)} |"
     yield ""
-
-
-def _later(word: str) -> Iterator[str]:
-    names = sorted(later_parts()[word])
-    if names:
-        yield f"Not available in this version yet: {', '.join(f'`{name}`' for name in names)}."
-        yield ""

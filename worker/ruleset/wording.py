@@ -22,7 +22,6 @@ _AT_KEY = frozenset(
         "extra_forbidden",
         "unknown_kind",
         "unknown_field",
-        "not_available",
         "unsupported",
     }
 )
