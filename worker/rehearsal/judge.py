@@ -31,6 +31,12 @@ class Difference:
     why: tuple[str, ...] = ()
 
 
+_SILENT_BY_WISH = frozenset(
+    {Reason.MATCHED, Reason.CONDITION, Reason.OUTRANKED, Reason.SHADOW, Reason.PAUSED}
+)
+"""Whoever wrote the rules has said so."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """What an expectation is judged by.
@@ -48,15 +54,28 @@ class Case:
         rule = self.find(name)
         return () if rule is None else evidence_of(rule, self.window)
 
-    def acted(self) -> list[str]:
-        """The rules that acted, in the order of their decisions."""
+    def asked(self) -> list[str]:
+        """The rules that were asked, in the order of the decisions."""
         asked = [
             one.rule
             for decision in self.window.decisions
             if decision.stored.trace is not None
             for one in decision.stored.trace.rules
         ]
-        return [name for name in dict.fromkeys(asked) if _acted(self.evidence(name))]
+        return list(dict.fromkeys(asked))
+
+    def acted(self) -> list[str]:
+        """The rules that acted, in the order of their decisions."""
+        return [name for name in self.asked() if _acted(self.evidence(name))]
+
+    def held_back(self) -> tuple[str, ...]:
+        """The rules that were kept from speaking although they fit, and by what."""
+        names = dict.fromkeys([*self.asked(), *(one.rule_id for one in self.window.withheld)])
+        held = {
+            name: [one for one in self.evidence(name) if one.reason not in _SILENT_BY_WISH]
+            for name in names
+        }
+        return tuple(line for name, some in held.items() if some for line in told.why(name, some))
 
 
 def differences(case: Case) -> Iterator[Difference]:
@@ -64,7 +83,7 @@ def differences(case: Case) -> Iterator[Difference]:
     yield from _fired(case)
     yield from _not_fired(case)
     if case.expect.sent is not None:
-        yield from _sent(case.expect.sent, case.window.sent)
+        yield from _sent(case, case.expect.sent)
     for key, happened in (
         ("dismissed", case.window.dismissed),
         ("read", case.window.read),
@@ -126,12 +145,14 @@ def _not_fired(case: Case) -> Iterator[Difference]:
             )
 
 
-def _sent(wanted: Sequence[SentForm], sent: Sequence[Sent]) -> Iterator[Difference]:
+def _sent(case: Case, wanted: Sequence[SentForm]) -> Iterator[Difference]:
+    sent = case.window.sent
     if _as_wanted(wanted, sent):
         return
     expected = [f"sent: {told.wanted(one)}" for one in wanted] or ["sent: none"]
     got = [f"sent: {told.sent(one)}" for one in sent] or ["sent: none"]
-    yield Difference(("sent",), tuple(expected), tuple(got))
+    missing = len(sent) < len(wanted)
+    yield Difference(("sent",), tuple(expected), tuple(got), case.held_back() if missing else ())
 
 
 def _as_wanted(wanted: Sequence[SentForm], sent: Sequence[Sent]) -> bool:

@@ -13,8 +13,10 @@ from worker.text.normalise import normalise
 
 _READ = 400  # characters of the message; a miss beyond is found by nobody
 _PROMISING = 3  # places that are compared letter by letter
-_LIKE, _LIKE_UNSPACED = 0.6, 0.5
-"""From here on two texts look alike; one of two Chinese characters is half a word."""
+_LIKE, _LIKE_SHORT, _LIKE_UNSPACED = 0.6, 0.75, 0.5
+"""From here on two texts look alike; one of two Chinese characters is half a word, and one of
+two Latin letters (`hi`, `I`) is nothing."""
+_SHORT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +44,14 @@ def likest_whole(phrases: Iterable[str], piece: str) -> Likeness | None:
 
 
 def _best(found: Iterable[Likeness]) -> Likeness | None:
-    alike = [
-        one for one in found if one.degree >= (_LIKE if _spaced(one.phrase) else _LIKE_UNSPACED)
-    ]
+    alike = [one for one in found if one.degree >= _least(one.phrase)]
     return max(alike, key=lambda one: one.degree, default=None)
+
+
+def _least(phrase: str) -> float:
+    if not _spaced(phrase):
+        return _LIKE_UNSPACED
+    return _LIKE if len(phrase) > _SHORT else _LIKE_SHORT
 
 
 def _place(phrase: str, folded: str) -> Likeness | None:

@@ -216,3 +216,23 @@ def test_a_rule_that_the_rules_in_force_do_not_have_is_told(tmp_path: Path) -> N
         "+ fired: greeting",
         "there is no rule map in the rules in force",
     ]
+
+
+def test_what_held_a_missing_message_back_is_told(tmp_path: Path) -> None:
+    """An author would look for a slip in the rule, where a limit or a colleague was the reason."""
+    lines = steps(
+        tmp_path,
+        RULES,
+        "agent_message: I am here",
+        "message: hello",
+        "expect: { sent: Hello }",
+    )
+    assert [line.strip() for line in lines[1:3]] == ['- sent: contains: ["Hello"]', "+ sent: none"]
+    (told,) = (line.strip() for line in lines[3:] if not line.strip().startswith("yes"))
+    assert told.startswith('greeting on message.received "hello": human, a person wrote at ')
+
+
+def test_a_missing_message_that_no_rule_had_is_not_explained(tmp_path: Path) -> None:
+    """Every rule that does not fit would stand below every failure."""
+    lines = steps(tmp_path, RULES, "message: nothing", "expect: { sent: Hello }")
+    assert [line.strip() for line in lines[1:]] == ['- sent: contains: ["Hello"]', "+ sent: none"]

@@ -35,6 +35,7 @@ def test_the_phrase_that_a_piece_of_the_message_is_most_like(
     ("phrases", "message"),
     [
         (["refund"], "hello there"),
+        (["hi", "ok"], "I want it, oh"),
         (["退款"], "你好"),
         (["a"], ""),
         ([""], "hello"),
