@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.refresh_docs import ROOT
+from worker.cli.parser import FAMILIES
 from worker.errors import errors_among
 from worker.model.event import EventKind
 from worker.model.gateway import Capability
@@ -36,14 +37,14 @@ def blocks() -> Iterator[tuple[str, str]]:
 BLOCKS = tuple(blocks())
 
 
-def complaints(folder: Path, text: str) -> Sequence[str]:
-    """What is wrong with a rule file that may use the shipped names; advice is left out."""
+def complaints(folder: Path, text: str, *, advice: bool = False) -> Sequence[str]:
+    """What is wrong with a rule file that may use the shipped names; warnings with `advice`."""
     folder.mkdir(parents=True)
     (folder / "shown.yaml").write_text(text, encoding="utf-8")
     if not {"phrases", "vars", "calendars"} & set(read_document("", text.encode()).value):
         shutil.copy(ROOT / _SHARED, folder / "names.yaml")
     _, problems = check_rules(folder, capabilities=frozenset(Capability))
-    return [str(problem) for problem in errors_among(problems)]
+    return [str(problem) for problem in (problems if advice else errors_among(problems))]
 
 
 def as_rules(item: str) -> Iterator[str]:
@@ -67,7 +68,7 @@ def items(block: str) -> Iterator[str]:
 def test_every_block_of_yaml_passes_the_loader(tmp_path: Path, place: str, block: str) -> None:
     """Whoever copies from the documents would be told that they are wrong."""
     if not block.startswith("- "):
-        assert not complaints(tmp_path / "rules", block), place
+        assert not complaints(tmp_path / "rules", block, advice=True), place
         return
     for number, item in enumerate(items(block)):
         tried = [
@@ -80,6 +81,16 @@ def test_every_block_of_yaml_passes_the_loader(tmp_path: Path, place: str, block
 def test_documents_show_rules() -> None:
     """The test above would find nothing wrong in nothing."""
     assert sum(1 for place, _ in BLOCKS if place.startswith("rules/README.md")) > 10
+
+
+def test_the_checkout_has_every_command_of_the_worker() -> None:
+    """`./dev check` worked, so `./dev explain` is typed next."""
+    verbs = {family.__module__.rpartition(".")[2] for family in FAMILIES}
+    cases = re.findall(
+        r"^    ([a-z |]+)\)$", (ROOT / "dev").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    missing = verbs - set(" | ".join(cases).split(" | "))
+    assert not missing  # `test` is there too: the tests of the checkout
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import structlog
 
 from worker.errors import SettingsError
 from worker.log import EVENTS, HIDDEN, _Adopted, configure_logs, describe, get_logger, one_line
@@ -37,9 +36,8 @@ class Terminal(io.StringIO):
 
 
 @pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
+def _libraries_as_before() -> Iterator[None]:
     yield
-    structlog.reset_defaults()
     logging.captureWarnings(capture=False)
     logging.getLogger().handlers = [
         handler

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-import structlog
 
 from tests.rehearsals import GREETING
 from worker.cli.main import main
@@ -46,14 +44,7 @@ rules:
     do: [{ tag: never }]
 """
 
-pytestmark = pytest.mark.usefixtures("clean_environment", "own_logs")
-
-
-@pytest.fixture
-def own_logs() -> Iterator[None]:
-    """Logs are as before: a run of tests keeps the worker quiet, for the rest of its process."""
-    yield
-    structlog.reset_defaults()
+pytestmark = pytest.mark.usefixtures("clean_environment")
 
 
 @pytest.fixture
