@@ -116,8 +116,8 @@ class Teller:
         )
         if not stored:
             raise WorkerError(
-                f"nothing is recorded of conversation {conversation}; `worker status` shows the "
-                "newest events with their conversations"
+                f"nothing is recorded of conversation {conversation}; `worker status --json` "
+                "shows the newest events with their conversations"
             )
         last = next((one for one in stored if one.trace is not None and one.trace.rules), stored[0])
         case = await self.tell(last)

@@ -132,8 +132,10 @@ def _as_json(seen: _Seen) -> dict[str, Any]:
 
 
 def _as_text(seen: _Seen) -> Iterator[str]:
+    from worker.gateways.usage import USAGE_MEMO
     from worker.log import one_line
     from worker.runtime.notices import RULES_VERSION
+    from worker.runtime.retention import NEEDED
 
     counts = ", ".join(f"{count} {state}" for state, count in _counts(seen.summary).items())
     yield f"account  {seen.account}"
@@ -157,7 +159,8 @@ def _as_text(seen: _Seen) -> Iterator[str]:
         yield "last events:"
     for stored in seen.events:
         yield one_line(f"  {_moment(stored.event.at)}  {stored.event.id}  {_decided(stored)}")
-    remembered = _remembered(seen)
+    for_the_next_start = (USAGE_MEMO, NEEDED)  # told by --json
+    remembered = [one for one in _remembered(seen) if one[0] not in for_the_next_start]
     if remembered:
         yield "remembered:"
     for name, value in remembered:

@@ -17,6 +17,7 @@ from tests.unit.ledger.nouns import at, intent, planned, receipt, settlement
 from tests.unit.ledger.nouns import event as stored
 from worker.cli.main import main
 from worker.clock import SystemClock
+from worker.gateways.usage import USAGE_MEMO
 from worker.ledger import open_ledger
 from worker.model.action import IntentState
 from worker.model.chat import Conversation
@@ -24,6 +25,7 @@ from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ConversationId, EventId, MessageId
 from worker.model.ledger import Receipt
 from worker.model.state import ConversationState, Unanswered
+from worker.runtime.retention import NEEDED
 
 ACCOUNT = AccountId("imbrace")
 
@@ -132,6 +134,7 @@ def test_it_shows_sources_with_their_age_and_the_rule_set(
         ledger = open_ledger("sqlite:///data/worker.db")
         await ledger.open()
         note = {"polled.messages": read_at.isoformat(), "rules.version": "abc123"}
+        note |= {USAGE_MEMO: '{"ended":[[2.0,1]]}', NEEDED: "2678400"}  # for the next start
         await ledger.remember(ACCOUNT, note)
         await ledger.close()
 
@@ -144,6 +147,7 @@ def test_it_shows_sources_with_their_age_and_the_rule_set(
     assert main(["status", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["rules_version"] == "abc123"
+    assert told["memo"] == {USAGE_MEMO: '{"ended":[[2.0,1]]}', NEEDED: "2678400"}
     assert 300 <= told["sources"]["messages"]["age_s"] < 400
 
 
