@@ -370,7 +370,7 @@ def test_what_is_not_recorded_is_exit_1(
     """A mistyped id gets one line that says where ids are found."""
     record(directory / "rules", Said("eve", "price?"))
     assert "`worker status` shows" in shown(capsys, "--event", "msg_77", code=1)
-    assert "`worker status` shows" in shown(capsys, "--conversation", "conv_77", code=1)
+    assert "`worker status --json` shows" in shown(capsys, "--conversation", "conv_77", code=1)
 
 
 def test_a_time_is_written_out_as_the_worker_would_write_it(
