@@ -161,7 +161,7 @@ async def whole(events: int) -> float:
             configure_logs(level="info", format="json", stream=lines)
             child, printed = start_sandbox()
             try:
-                return (await one("whole", printed, place, given)).cpu_us
+                return (await one("whole", printed, place, RULES, given)).cpu_us
             finally:
                 child.terminate()
                 child.wait(timeout=10)
