@@ -167,6 +167,13 @@ class TextCondition(ConditionPart):
         text = facts.text
         if text is None:
             return self.undecided("the event has no message")
+        made = self._compiled
+        if made.mentioned is not None and not made.compared and not made.patterns:
+            # nearly every condition is of this one key: nothing has to be gathered
+            hit, because = self._mention(made.mentioned, text)
+            if hit is None:
+                return self.answer(holds=False, because=because)
+            return Verdict(Answer.YES, self.key, because, hits=(hit,))
         said: list[str] = []
         hits: list[Hit] = []
         found: dict[str, str] = {}

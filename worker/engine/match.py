@@ -28,12 +28,13 @@ def match(facts: Facts, rules: Iterable[Rule]) -> list[Asked]:
 
 def triggered(facts: Facts, rule: Rule) -> bool:
     """Some `when` of the rule names a kind of this event, with fitting parameters."""
-    return any(trigger.kind in facts.kinds and _fits(facts, trigger) for trigger in rule.triggers)
+    for trigger in rule.triggers:  # a generator would cost more than what it asks
+        if trigger.kind in facts.kinds and (not trigger.parameters or _fits(facts, trigger)):
+            return True
+    return False
 
 
 def _fits(facts: Facts, trigger: Trigger) -> bool:
-    if not trigger.parameters:
-        return True
     if trigger.kind is not EventKind.QUICK_REPLY_PICKED:
         return trigger.parameters == facts.event.parameters
     pick = facts.pick
