@@ -153,7 +153,9 @@ def _decided(facts: Facts, ruleset: RuleSet, index: RuleIndex) -> Planned:
 
 async def whole(events: int) -> float:
     """CPU time of one event on the whole path, in µs."""
-    given = argparse.Namespace(rules=RULES, flight=64, customers=256, events=events, profile=False)
+    given = argparse.Namespace(
+        rules=RULES, flight=64, customers=256, events=events, profile=False, client=False
+    )
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         (place / "rules.yaml").write_text(rule_file(RULES), "utf-8")

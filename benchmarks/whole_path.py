@@ -38,12 +38,13 @@ from benchmarks.desk import MESSAGES, ROOT, Chat, Stage, rule_file
 from benchmarks.plotting import growth
 from benchmarks.sampling import sampled
 from benchmarks.sandbox_throughput import start_sandbox
+from benchmarks.stepped import Stepped
 from worker.app import run
 from worker.gateways.http import AiohttpTransport
 from worker.ledger.sqlite import SqliteLedger
 from worker.log import configure_logs
 from worker.model.action import IntentState
-from worker.model.http import Request, Response
+from worker.model.http import Request, Response, Transport
 from worker.model.ledger import Settlement
 from worker.settings import Settings
 
@@ -59,12 +60,14 @@ class Pace:
     Args:
         loop_us: on the event loop's thread; `cpu_us`: on all threads of this process.
         reads: requests an event besides its POST.
+        client_us: of `loop_us`, the steps of the HTTP client that make the POST; 0: not asked for.
     """
 
     rate: float
     loop_us: float
     cpu_us: float
     reads: float = 0.0
+    client_us: float = 0.0
 
 
 class Stopwatch:
@@ -73,7 +76,7 @@ class Stopwatch:
     def __init__(self) -> None:
         self._began = time.perf_counter(), time.thread_time(), time.process_time()
 
-    def pace(self, events: int, reads: int = 0) -> Pace:
+    def pace(self, events: int, reads: int = 0, client: Transport | None = None) -> Pace:
         """What each of `events` took."""
         wall, loop, cpu = self._began
         return Pace(
@@ -81,12 +84,22 @@ class Stopwatch:
             (time.thread_time() - loop) / events * 1e6,
             (time.process_time() - cpu) / events * 1e6,
             reads / events,
+            client.us if isinstance(client, Stepped) else 0.0,
         )
 
 
-async def floor(settings: Settings, chats: Sequence[Chat], events: int, flight: int) -> Pace:
+def client_of(settings: Settings, given: argparse.Namespace) -> Transport:
+    """The worker's own HTTP client, watched in its steps where that is asked for."""
+    carrier = AiohttpTransport(
+        settings.base_url, max_in_flight=given.flight, user_agent="chat-worker"
+    )
+    return Stepped(carrier) if given.client else carrier
+
+
+async def floor(settings: Settings, chats: Sequence[Chat], given: argparse.Namespace) -> Pace:
     """POSTs per second of the bare loop."""
-    carrier = AiohttpTransport(settings.base_url, max_in_flight=flight, user_agent="chat-worker")
+    carrier = client_of(settings, given)
+    flight, events = given.flight, given.events // given.customers * given.customers
     token = settings.token_source("access_token")()
     requests = [
         Request(
@@ -108,9 +121,11 @@ async def floor(settings: Settings, chats: Sequence[Chat], events: int, flight: 
 
     try:
         await asyncio.gather(*(sender(number) for number in range(flight)))  # connections are open
+        if isinstance(carrier, Stepped):
+            carrier.forget()
         watch = Stopwatch()
         await asyncio.gather(*(sender(number) for number in range(flight)))
-        return watch.pace(events)
+        return watch.pace(events, client=carrier)
     finally:
         await carrier.close()
 
@@ -134,7 +149,7 @@ class Watched(SqliteLedger):
 class FirstRead:
     """The worker's HTTP client, which tells when the first messages are asked for."""
 
-    def __init__(self, carrier: AiohttpTransport) -> None:
+    def __init__(self, carrier: Transport) -> None:
         self._carrier = carrier
         self.watch: Stopwatch | None = None
         self.reads = 0
@@ -151,16 +166,13 @@ class FirstRead:
         await self._carrier.close()
 
 
-async def whole(settings: Settings, file: Path, events: int, profile: bool) -> Pace:  # noqa: FBT001
+async def whole(settings: Settings, file: Path, events: int, given: argparse.Namespace) -> Pace:
     """How fast `worker run` answers all that waits for it."""
-    carrier = FirstRead(
-        AiohttpTransport(
-            settings.base_url, max_in_flight=settings.concurrency, user_agent="chat-worker"
-        )
-    )
+    client = client_of(settings, given)
+    carrier = FirstRead(client)
     ledger = Watched(file, events)
     stop = asyncio.Event()
-    with sampled() if profile else nullcontext() as samples:
+    with sampled() if given.profile else nullcontext() as samples:
         running = asyncio.create_task(run(settings, stop=stop, transport=carrier, ledger=ledger))
         ending = asyncio.create_task(ledger.done.wait())
         await asyncio.wait(
@@ -171,7 +183,7 @@ async def whole(settings: Settings, file: Path, events: int, profile: bool) -> P
         if carrier.watch is None or not ending.done():
             told = dict((await ledger.summary()).intents)
             raise SystemExit(f"not all was answered; the ledger says {told}")
-        pace = carrier.watch.pace(events, carrier.reads)
+        pace = carrier.watch.pace(events, carrier.reads, client)
     stop.set()
     await running
     if samples is not None:
@@ -212,12 +224,12 @@ async def one(
         chats = await stage.seat(given.customers)
         if name == "floor":
             gc.collect()
-            return await floor(settings, chats, events, given.flight)
+            return await floor(settings, chats, given)
         await stage.write(chats, each, rules)
         gc.collect()
         # not in a file system of the memory's: a sync that costs nothing proves nothing
         with tempfile.TemporaryDirectory(dir=ROOT) as directory:
-            pace = await whole(settings, Path(directory) / "worker.db", events, given.profile)
+            pace = await whole(settings, Path(directory) / "worker.db", events, given)
         await check(stage, chats, each)
         return pace
 
@@ -247,7 +259,8 @@ async def measure(rules: int, given: argparse.Namespace) -> list[dict[str, Pace]
 def _told(rates: dict[str, Pace]) -> str:
     told = [
         f"{name} {one.rate:,.0f}/s ({one.loop_us:.0f} µs of the loop, {one.cpu_us:.0f} of all, "
-        f"{one.reads:.2f} reads)"
+        + (f"{one.client_us:.0f} in the client's own steps, " if one.client_us else "")
+        + f"{one.reads:.2f} reads)"
         for name, one in rates.items()
     ]
     if "floor" in rates:
@@ -276,6 +289,9 @@ def main() -> int:
     parser.add_argument(
         "--profile", action="store_true", help="where the loop's thread is, sampled"
     )
+    parser.add_argument(
+        "--client", action="store_true", help="what of it the HTTP client's own steps take"
+    )
     given = parser.parse_args()
     found = {rules: summed_up(rules, given) for rules in given.rules}
     if not {"floor", "whole"} <= set(given.measures):
@@ -299,7 +315,7 @@ def summed_up(rules: int, given: argparse.Namespace) -> tuple[dict[str, Pace], f
         name: Pace(
             *(
                 statistics.median(getattr(one[name], part) for one in rounds)
-                for part in ("rate", "loop_us", "cpu_us", "reads")
+                for part in ("rate", "loop_us", "cpu_us", "reads", "client_us")
             )
         )
         for name in given.measures
