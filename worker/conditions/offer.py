@@ -50,7 +50,7 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
     roots: dict[str, Shape] = {
         "event": EVENT,
         "now": "time",
-        "vars": _shape({**context.vars, **context.rule_vars}),
+        "vars": _shape({**context.vars, **context.rule_vars}) if context.whole else None,
         "calendars": None
         if context.calendars is None
         else dict.fromkeys(context.calendars, CALENDAR),

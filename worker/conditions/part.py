@@ -32,6 +32,7 @@ class LoadContext:
     Args:
         phrases: phrase sets by name, all languages of a set together.
         vars: file-level names; `rule_vars` those of the rule, laid over them.
+        whole: these are all; else others may stand where nobody could read, and none is unknown.
         calendars: opening hours by name; None: not known, and not checked.
         kinds: event kinds of the rule; empty where unknown.
         platform: the configured platform, "" where none is.
@@ -46,6 +47,7 @@ class LoadContext:
 
     phrases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     vars: Mapping[str, Any] = field(default_factory=dict)
+    whole: bool = True
     calendars: Mapping[str, Calendar] | None = None
     kinds: frozenset[EventKind] = frozenset()
     rule_vars: Mapping[str, Any] = field(default_factory=dict)

@@ -35,11 +35,11 @@ _SHOWN = 40  # characters of a pattern in a trace
 
 
 def _known(phrase: str, info: ValidationInfo) -> str:
-    if _set_name(phrase):
-        phrases = load_context(info).phrases
-        name = _set_name(phrase)
-        if name not in phrases:
-            near = did_you_mean(f"@{name}", [f"@{known}" for known in phrases])
+    name = _set_name(phrase)
+    if name:
+        known = load_context(info)
+        if known.whole and name not in known.phrases:
+            near = did_you_mean(f"@{name}", [f"@{one}" for one in known.phrases])
             hint = near or "phrase sets are written under the top-level key 'phrases'"
             raise complaint("unknown_phrases", f"there is no phrase set '@{name}'", hint)
     elif not normalise(_literal(phrase)).plain:
@@ -280,5 +280,5 @@ def _spelled(phrases: tuple[str, ...], named: Any) -> tuple[str, ...]:
     spelled: dict[str, None] = {}
     for phrase in phrases:
         name = _set_name(phrase)
-        spelled.update(dict.fromkeys(named[name] if name else (_literal(phrase),)))
+        spelled.update(dict.fromkeys(named.get(name, ()) if name else (_literal(phrase),)))
     return tuple(spelled)

@@ -59,17 +59,17 @@ class Doubts:
         self._menus.add(written)
 
     def all(self, rules: Sequence[Rule], shared: Shared) -> list[Problem]:
-        """Every warning, also about shared names and about rules beside each other.
+        """Every warning, also about shared names and, where all are known, about rules beside each
+        other.
 
         Args:
             rules: in the order they are asked.
         """
-        more = (
-            warnings_of_names(shared),
-            self._menus.warnings(),
-            _shadowed(rules, shared.phrases),
-        )
-        return self._found + [one for some in more for one in some]
+        found = [*self._found, *warnings_of_names(shared)]
+        if shared.whole:
+            found += self._menus.warnings()
+            found += _shadowed(rules, shared.phrases)
+        return found
 
 
 def _shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[Problem]:

@@ -108,8 +108,7 @@ def _load(
 ) -> _Loaded:
     files = read_rule_files(Path(path))
     problems, documents = _documents(files)
-    whole = not problems  # else rules that tests speak of may stand where nobody could read
-    shared = Shared()
+    shared = Shared(whole=not errors_among(problems))
     for file, document in documents:
         shared.add(document, tests_only=file.for_tests)
     shared.with_default_stop()
@@ -118,7 +117,8 @@ def _load(
     context = LoadContext(
         phrases=shared.phrases,
         vars=shared.vars,
-        calendars=opening.calendars,
+        whole=shared.whole,
+        calendars=opening.calendars if shared.whole else None,
         platform=platform,
         capabilities=capabilities,
         webhook_allow=webhook_allow,
@@ -131,7 +131,8 @@ def _load(
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
     problems += shared.problems + opening.problems + reader.problems
-    problems += [one for test in shared.tests for one in test.problems(ids if whole else ())]
+    named = ids if shared.whole else ()
+    problems += [one for test in shared.tests for one in test.problems(named)]
     if doubts is not None:
         problems += doubts.all(rules, shared)
     told = _in_path_order((*files, *opening.files), problems)

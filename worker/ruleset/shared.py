@@ -43,7 +43,8 @@ class Shared:
     """The names of all files together, and what was wrong with them.
 
     `defaults` holds only keys that could be read; `confirmations` are the raw values of
-    `phrases.stop_confirmation` and `phrases.start_confirmation`, where a file gives them.
+    `phrases.stop_confirmation` and `phrases.start_confirmation`, where a file gives them. Where not
+    `whole`, a file or a section could not be read, and a name that is not here may stand in it.
     """
 
     phrases: dict[str, tuple[str, ...]] = field(default_factory=dict)
@@ -55,6 +56,7 @@ class Shared:
     calendars_at: dict[str, Named] = field(default_factory=dict)
     tests: list[WrittenTest] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    whole: bool = True
     _seen: dict[tuple[str, str], Named] = field(default_factory=dict)
 
     def complain(
@@ -64,6 +66,13 @@ class Shared:
         at = document.place(loc, key=key)
         self.problems.append(Problem(at.path, at.line, at.column, message, hint))
 
+    def _unread(
+        self, document: Document, loc: Loc, message: str, hint: str, *, key: bool = True
+    ) -> None:
+        """A problem that hides what else stands there."""
+        self.whole = False
+        self.complain(document, loc, message, hint, key=key)
+
     def add(self, document: Document, *, tests_only: bool) -> None:
         """Everything in this file but its rules is known."""
         value = document.value
@@ -71,16 +80,16 @@ class Shared:
             return
         if not isinstance(value, dict):
             message = f"expected a mapping, found {described(value)}"
-            self.complain(document, (), message, f"known keys: {', '.join(TOP_KEYS)}", key=False)
+            self._unread(document, (), message, f"known keys: {', '.join(TOP_KEYS)}", key=False)
             return
         for name, section in value.items():
             if name not in TOP_KEYS:
                 hint = did_you_mean(name, TOP_KEYS)
-                self.complain(document, (name,), f"unknown key '{name}'", hint)
+                self._unread(document, (name,), f"unknown key '{name}'", hint)
             elif tests_only and name != "tests":
                 suffix = PurePath(document.source.path).suffix
                 message = f"files named *.test{suffix} hold only 'tests', found '{name}'"
-                self.complain(document, (name,), message, "move it to a file with another name")
+                self._unread(document, (name,), message, "move it to a file with another name")
             elif section is not None and self._shaped(document, name, section):
                 self._section(name)(document, section)
 
@@ -90,7 +99,7 @@ class Shared:
             return True
         message = f"expected {word} under '{name}', found {described(section)}"
         hint = "start each item with '- '" if wanted is list else "write name: value"
-        self.complain(document, (name,), message, hint, key=False)
+        self._unread(document, (name,), message, hint, key=False)
         return False
 
     def _section(self, name: str) -> Callable[[Document, Any], None]:
