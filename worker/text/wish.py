@@ -45,15 +45,19 @@ def is_short(phrase: str) -> bool:
 class WishMatcher:
     """Finds any of `phrases` as a wish."""
 
-    __slots__ = ("_long", "_short", "phrases")
+    __slots__ = ("_keys", "_long", "_short", "phrases")
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = tuple(phrases)
         self._short = [(one, normalise(one)) for one in self.phrases if is_short(one)]
         self._long = PhraseMatcher([one for one in self.phrases if not is_short(one)])
+        long = self._long.folded_keys() or frozenset()
+        self._keys = long | {wanted.folded for _, wanted in self._short}
 
     def search(self, text: MessageText) -> str:
         """What of the phrases the message wishes, for a trace; "" for none of them."""
+        if not any(map(text.folded.__contains__, self._keys)):
+            return ""  # nearly every message: politeness need not be taken off it
         found = self._long.search(text)
         if found is not None:
             return f"mentions '{found.phrase}'"
@@ -66,8 +70,7 @@ class WishMatcher:
 
     def folded_keys(self) -> frozenset[str]:
         """Texts of which one must stand in `MessageText.folded` for a match."""
-        long = self._long.folded_keys() or frozenset()
-        return long | {wanted.folded for _, wanted in self._short}
+        return self._keys
 
 
 def _bare(plain: str) -> set[str]:
