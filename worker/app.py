@@ -125,13 +125,13 @@ async def run(
         if live is None:
             raise RulesError(errors_among(problems))
         log_loaded(live, problems)
-        await ledger.open()
-        stack.push_async_callback(ledger.close)
         ground = _ground(settings, clock, metrics, account, ledger, post)
         parts = _assemble(ground, rules, live, loaded)
         web = WebServer(settings.http_host, settings.http_port, parts.janitor.health, metrics)
         address = await web.start()
         stack.push_async_callback(web.stop)
+        await ledger.open()
+        stack.push_async_callback(ledger.close)
         if address and listening is not None:
             listening(address)
         await _serve(parts, live, stop, hurry)

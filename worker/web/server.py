@@ -85,7 +85,7 @@ def _refusal(error: OSError, host: str, port: int) -> str:
     where = _address(host, port).removeprefix("http://")
     if error.errno == errno.EADDRINUSE:
         return (
-            f"WORKER_HTTP_PORT: {where} is taken by another program;"
+            f"WORKER_HTTP_PORT: {where} is taken by another program, or by a worker that runs;"
             " choose another port, 0 for any free one, or off"
         )
     if error.errno == errno.EACCES:

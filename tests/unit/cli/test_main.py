@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -94,6 +95,20 @@ def test_run_with_broken_rules_is_exit_1_with_every_problem(
     assert "rules.yaml:2:" in told
     assert "rules.yaml:3:1: " in told
     assert "Traceback" not in told
+    assert not (tmp_path / "data").exists()
+
+
+def test_run_on_a_port_that_is_taken_leaves_no_ledger(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A start that failed would look like a worker with nothing to do."""
+    (tmp_path / "rules.yaml").write_text("rules: []\n", encoding="utf-8")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("WORKER_ACCESS_TOKEN", "acc_x")
+        monkeypatch.setenv("WORKER_RULES", "rules.yaml")
+        monkeypatch.setenv("WORKER_HTTP_PORT", str(other.getsockname()[1]))
+        assert main(["run"]) == 2
+    assert "is taken by another program" in capsys.readouterr().err
     assert not (tmp_path / "data").exists()
 
 
