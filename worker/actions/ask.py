@@ -17,8 +17,10 @@ from worker.conditions.keyed import complaint, complaint_at, raised
 from worker.conditions.matcher import Duration
 from worker.conditions.part import load_context
 from worker.model.facts import Facts
+from worker.model.flow import NOT_DONE, FlowOutcome
 from worker.model.gateway import Capability
 from worker.model.rule import Rule
+from worker.text.offered import OneOf, Shape
 
 DEFAULT_TIMEOUT = timedelta(hours=1)
 """Time to look for an order number on paper; the next day's message is another matter."""
@@ -38,7 +40,6 @@ class AskAction(SpeechPart):
     """
 
     key: ClassVar[str] = "ask"
-    outcomes: ClassVar[frozenset[str]] = frozenset({"outcome", "answer", "payload"})
     examples: ClassVar[tuple[str, ...]] = (
         "ask: What is your order number?",
         "ask: {text: Order number, extract: {order: {matches: '[A-Z]{2}\\d{6}'}}}",
@@ -90,6 +91,11 @@ class AskAction(SpeechPart):
     @override
     def finds(self) -> frozenset[str]:
         return self.extract.finds() if self.extract else frozenset()
+
+    @override
+    def leaves(self) -> Mapping[str, Shape]:
+        ends = (FlowOutcome.ANSWERED, FlowOutcome.TIMED_OUT, FlowOutcome.GAVE_UP)
+        return {"outcome": OneOf((*ends, *NOT_DONE)), "answer": "text", "payload": "text"}
 
     @override
     def needs(self) -> frozenset[Capability]:

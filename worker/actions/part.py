@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from worker.model.facts import Facts
     from worker.model.gateway import Capability
     from worker.model.rule import Rule
+    from worker.text.offered import Shape
 
 
 STEP_KEYS = ("id", "if")
@@ -52,7 +53,6 @@ class ActionPart(Part):
             action that is not repeatable stays in doubt.
         alone: it needs neither a conversation nor a contact.
         inward: nothing outside the worker is touched.
-        outcomes: fields of `steps.ID` that it leaves to later steps.
     """
 
     key: ClassVar[str]
@@ -63,7 +63,6 @@ class ActionPart(Part):
     readable: ClassVar[bool] = False
     alone: ClassVar[bool] = False
     inward: ClassVar[bool] = False
-    outcomes: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
@@ -80,6 +79,10 @@ class ActionPart(Part):
     def finds(self) -> frozenset[str]:
         """Names that it may add to `found` for later steps."""
         return frozenset()
+
+    def leaves(self) -> Mapping[str, Shape]:
+        """What later steps know of it as `steps.ID`."""
+        return {}
 
     def inner(self) -> Iterator[StepPart]:
         """The steps that stand inside it."""
@@ -277,8 +280,9 @@ def left_by(context: LoadContext, step: StepPart) -> LoadContext:
     action = step.action
     if context.found is not None:
         context = replace(context, found=context.found | action.finds())
-    if context.steps is not None and step.id and action.outcomes:
-        context = replace(context, steps={**context.steps, step.id: action.outcomes})
+    left = action.leaves()
+    if context.steps is not None and step.id and left:
+        context = replace(context, steps={**context.steps, step.id: left})
     for inner in action.inner():
         context = left_by(context, inner)
     return context

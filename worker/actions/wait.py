@@ -16,7 +16,9 @@ from worker.conditions.part import load_context
 from worker.model.action import Desk, Performed
 from worker.model.event import EventKind
 from worker.model.facts import Facts
+from worker.model.flow import NOT_DONE, FlowOutcome
 from worker.model.rule import Rule
+from worker.text.offered import OneOf, Shape
 
 NO_CONVERSATION = frozenset(
     {EventKind.SCHEDULE, EventKind.CONTACT_CREATED, EventKind.CONTACT_UPDATED}
@@ -39,7 +41,6 @@ class WaitAction(ActionPart):
     alone: ClassVar[bool] = True
     root: ClassVar[str] = "for"
     inward: ClassVar[bool] = True
-    outcomes: ClassVar[frozenset[str]] = frozenset({"outcome"})
     examples: ClassVar[tuple[str, ...]] = (
         "wait: 15m",
         "wait: {for: 2h, until: agent.replied}",
@@ -71,6 +72,10 @@ class WaitAction(ActionPart):
         if lines:
             raise raised("wait", lines)
         return self
+
+    @override
+    def leaves(self) -> Mapping[str, Shape]:
+        return {"outcome": OneOf((FlowOutcome.ELAPSED, *(self.until or ()), *NOT_DONE))}
 
     @override
     def render(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -63,12 +63,8 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
     if planned or context.reached:
         found, steps = context.found, context.steps
         roots["found"] = None if found is None else dict.fromkeys(sorted(found))
-        if steps is None:
-            roots["steps"] = None
-        elif steps:
-            roots["steps"] = {
-                name: dict.fromkeys(sorted(fields), "text") for name, fields in steps.items()
-            }
+        if steps or steps is None:
+            roots["steps"] = steps
         else:
             elsewhere["steps"] = (
                 "no `ask` or `wait` with an `id` stands before this step; "

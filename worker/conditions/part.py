@@ -23,6 +23,7 @@ from worker.model.facts import Facts
 from worker.model.gateway import Capability
 from worker.model.rule import Touch
 from worker.model.verdict import Answer, Near, Verdict
+from worker.text.offered import Shape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class LoadContext:
         found: names that conditions have found by then (`found_names`); None: not known.
         webhook_allow: hosts and networks that webhooks may reach though they are private.
         folder: where the rule's file is, for files it names; "" where unknown.
-        steps: fields of `steps.ID` for the steps before this one; None: not known.
+        steps: what `steps.ID` has for the steps before this one; None: not known.
         reached: a step is read: its conditions are asked when `found` and `steps` are known.
         depth: how many `choose` stand around it.
     """
@@ -56,7 +57,7 @@ class LoadContext:
     found: frozenset[str] | None = None
     webhook_allow: tuple[str, ...] = ()
     folder: str = ""
-    steps: Mapping[str, frozenset[str]] | None = field(default_factory=dict)
+    steps: Mapping[str, Mapping[str, Shape]] | None = field(default_factory=dict)
     reached: bool = False
     depth: int = 0
 

@@ -37,6 +37,9 @@ class FlowOutcome(StrEnum):
     FAILED = "failed"
 
 
+NOT_DONE = (FlowOutcome.SKIPPED, FlowOutcome.FAILED)
+"""How any step ends that was left out or failed, and the rule went on."""
+
 Known = Mapping[str, Mapping[str, str]]
 """What `steps.ID` tells of each step that has ended: `outcome`, for a question also `answer` and
 `payload`."""

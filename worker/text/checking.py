@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import nodes
 
 from worker.calendars.zones import zone_names
-from worker.text.bounded import ENVIRONMENT, FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
+from worker.text.bounded import FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
 from worker.text.moments import MOMENTS, prepare
 from worker.text.names import did_you_mean
-from worker.text.offered import Many, Offered, Shape, TemplateProblem
+from worker.text.offered import Many, Offered, OneOf, Shape, TemplateProblem
+from worker.text.tokens import offset_of
 
 _ALLOWED = (
     nodes.Template,
@@ -118,9 +119,7 @@ class _Check:
             self._visit_for(node, scope, looping=looping)
             return
         if isinstance(node, nodes.Filter):
-            self._visit_filter(node)
-            if node.name in MOMENTS:
-                self._visit_moment(node, scope)
+            self._visit_filter(node, scope)
         elif isinstance(node, nodes.Test):
             self._known(node, "test", node.name, TESTS)
         elif isinstance(node, nodes.Call):
@@ -128,6 +127,8 @@ class _Check:
             return
         elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
             self._shape(node, scope)
+        elif isinstance(node, nodes.Compare):
+            self._visit_compare(node, scope)
         for child in node.iter_child_nodes():
             self.visit(child, scope, looping=looping)
 
@@ -161,19 +162,21 @@ class _Check:
         for child in node.iter_child_nodes(exclude=("node",)):
             self.visit(child, scope, looping=looping)
 
-    def _visit_filter(self, node: nodes.Filter) -> None:
+    def _visit_filter(self, node: nodes.Filter, scope: Scope) -> None:
         self._known(node, "filter", node.name, FILTERS)
         given = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
         if node.name == "map" and given:
             self._known(node, "filter", str(given[0]), FILTERS)
         elif node.name in {"select", "reject"} and given:
             self._known(node, "test", str(given[0]), TESTS)
+        if node.name in MOMENTS:
+            self._visit_moment(node, scope)
 
     def _visit_moment(self, node: nodes.Filter, scope: Scope) -> None:
         """A filter that writes out a time has one, and knows in which zone."""
         prepare()
         value = node.node
-        shape = None if value is None else self._shape(value, scope)
+        shape = None if value is None else _plain(self._shape(value, scope))
         if isinstance(shape, Mapping | Many) or shape in {"text", "bool", "number"}:
             what = shape if isinstance(shape, str) else "list or a mapping"
             message = f"'{node.name}' is for times, and this is a {what}"
@@ -187,6 +190,28 @@ class _Check:
         if isinstance(zone, nodes.Const) and zone.value and str(zone.value) not in zone_names():
             near = did_you_mean(str(zone.value), zone_names()) or hint
             self._complain(zone, f"unknown time zone '{zone.value}'", near, str(zone.value))
+
+    def _visit_compare(self, node: nodes.Compare, scope: Scope) -> None:
+        """What is always one of some texts is compared with one of them."""
+        left = node.expr
+        for operand in node.ops:
+            right = operand.expr
+            if operand.op in {"eq", "ne"}:
+                self._can_be(left, [right], scope)
+                self._can_be(right, [left], scope)
+            elif operand.op in {"in", "notin"} and isinstance(right, nodes.List | nodes.Tuple):
+                self._can_be(left, right.items, scope)
+            left = right
+
+    def _can_be(self, node: nodes.Expr, compared: Iterable[nodes.Expr], scope: Scope) -> None:
+        shape = self._shape(node, scope)
+        if not isinstance(shape, OneOf):
+            return
+        for one in compared:
+            if isinstance(one, nodes.Const) and one.value not in shape.texts:
+                text = str(one.value)
+                message = f"'{_path(node)}' is never '{text}'"
+                self._complain(one, message, did_you_mean(text, shape.texts), text)
 
     def _known(self, node: nodes.Node, word: str, name: str, known: frozenset[str]) -> None:
         if name not in known:
@@ -227,7 +252,7 @@ class _Check:
         return roots[name]
 
     def _below(self, whole: nodes.Node, node: nodes.Expr, attribute: str, scope: Scope) -> Shape:
-        above = self._shape(node, scope)
+        above = _plain(self._shape(node, scope))
         path = _path(node)
         if isinstance(above, Mapping):
             if attribute in above:
@@ -252,6 +277,10 @@ class _Check:
         self.problems.append(TemplateProblem(message, hint, at))
 
 
+def _plain(shape: Shape) -> Shape:
+    return "text" if isinstance(shape, OneOf) else shape
+
+
 def _names(target: nodes.Node) -> Iterator[nodes.Name]:
     if isinstance(target, nodes.Name):
         yield target
@@ -264,40 +293,3 @@ def _path(node: nodes.Node) -> str:
     if isinstance(node, nodes.Getattr):
         return f"{_path(node.node)}.{node.attr}"
     return "this"
-
-
-def offset_of(source: str, state: str | None, names: tuple[str, ...], before: int = 0) -> int:
-    """Where the last of `names` stands in the source as a name, with the others before it.
-
-    `names` is a word, or a dotted path and a word below it.
-
-    Args:
-        before: so many of these places are passed over, as far as there are more.
-    """
-    path = tuple(part for name in names for part in name.split(".") if part)
-    tokens = [(value, at) for kind, value, at in tokens_of(source, state) if kind != "operator"]
-    windows = (tokens[at : at + len(path)] for at in range(len(tokens) - len(path) + 1))
-    places = [one[-1][1] for one in windows if path and tuple(_bare(v) for v, _ in one) == path]
-    if places:
-        return places[min(before, len(places) - 1)]
-    wanted = path[-1] if path else ""
-    marks = tokens_of(source, state)
-    return next((at for _, value, at in marks if wanted and _bare(value) == wanted), 0)
-
-
-def _bare(token: str) -> str:
-    return token.strip("'\"")
-
-
-def tokens_of(source: str, state: str | None) -> Iterator[tuple[str, str, int]]:
-    """Kind, text and offset of each token inside `{{ }}` and `{% %}`."""
-    at = 0
-    for _, kind, text in ENVIRONMENT.lexer.tokeniter(source, None, None, state):
-        if kind == "whitespace" or not text.strip():
-            continue
-        found = source.find(text, at)
-        if found < 0:  # line ends other than \n were rewritten
-            continue
-        at = found + len(text)
-        if kind != "data":
-            yield kind, text, found

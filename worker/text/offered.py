@@ -13,9 +13,16 @@ class Many:
     item: Shape
 
 
-Shape = Mapping[str, "Shape"] | Many | str | None
-"""Fields by name; a list; `text`, `time`, `local time` (in a zone of its own), `bool` or `number`;
-None for anything."""
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A text that is always one of these."""
+
+    texts: tuple[str, ...]
+
+
+Shape = Mapping[str, "Shape"] | Many | OneOf | str | None
+"""Fields by name; a list; one of some texts; `text`, `time`, `local time` (in a zone of its own),
+`bool` or `number`; None for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
