@@ -24,11 +24,9 @@ def _reference() -> str:
 
 
 def _schema() -> str:
-    import json
+    from worker.ruleset.schema import schema_text
 
-    from worker.ruleset.schema import rule_schema
-
-    return json.dumps(rule_schema(), indent=2, ensure_ascii=False) + "\n"
+    return schema_text()
 
 
 def _faults() -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def register(verbs: Verbs) -> None:
 
 def run(_arguments: argparse.Namespace) -> int:
     """The schema was printed."""
-    from worker.ruleset.schema import rule_schema
+    from worker.ruleset.schema import schema_text
 
-    print(json.dumps(rule_schema(), indent=2, ensure_ascii=False))
+    print(schema_text(), end="")
     return 0

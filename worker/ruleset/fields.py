@@ -113,9 +113,6 @@ ListOf = Annotated[tuple[T, ...], ListForm()]
 SomeOf = Annotated[tuple[T, ...], ListForm(least=1)]
 """A YAML list with at least one item."""
 
-OneOrList = Annotated[tuple[T, ...], ListForm(single=True)]
-"""A YAML list of mappings, or one mapping alone."""
-
 
 def _named(pattern: str, message: str, hint: str) -> Callable[[object], str]:
     shape = re.compile(pattern)

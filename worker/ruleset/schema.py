@@ -73,7 +73,7 @@ def rule_schema() -> dict[str, Any]:
 
 def schema_text() -> str:
     """The schema as it is committed and printed."""
-    return json.dumps(rule_schema(), ensure_ascii=False, indent=2, sort_keys=False) + "\n"
+    return json.dumps(rule_schema(), ensure_ascii=False, indent=2) + "\n"
 
 
 def _wishes(phrases: dict[str, Any]) -> None:

@@ -135,7 +135,6 @@ class Janitor:
 
     def _lag(self, lag_s: float) -> None:
         lag_s = max(0.0, lag_s)
-        self._standing.loop_lag_s = lag_s
         self._metrics.loop_lag(lag_s)
         if lag_s >= LAG_TOLD_S:
             log.warning("loop.lagged", seconds=round(lag_s, 3))

@@ -33,4 +33,3 @@ class Standing:
     ledger_failed: str = ""
     rules_version: str = ""
     rules_rejected: tuple[str, ...] = ()
-    loop_lag_s: float = 0.0

@@ -1,7 +1,7 @@
 """Schedules: a cron line that is due becomes an event, once for each due time.
 
 Where the last one stands is a memo, stored with its event; the event's id holds the due time, so
-that neither a restart nor another replica makes a second one of it.
+that no restart makes a second one of it.
 """
 
 from __future__ import annotations

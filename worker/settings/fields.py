@@ -83,7 +83,9 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     platform: Platform = _field(
-        "the chat platform", default="imbrace", unit="imbrace, chatbotx or dmchamp"
+        "the chat platform; `run` refuses all but iMBRACE in this version",
+        default="imbrace",
+        unit="imbrace, chatbotx or dmchamp",
     )
     base_url: BaseUrl = _field(
         "where the platform's API is, without the API prefix",
@@ -178,7 +180,7 @@ class Settings(BaseModel):
         reason="nobody wants last week's questions answered tonight; decided by ids, not by clocks",
     )
     requests_per_minute: int = _field(
-        "the account's budget: no 60 s hold more requests, over all replicas",
+        "the account's budget: no 60 s hold more requests, restarts included",
         default=600,
         unit="requests",
         reason="no platform documents its limit; ten a second is what a busy browser tab makes",
@@ -236,7 +238,7 @@ class Settings(BaseModel):
     )
 
     http_host: Host = _field(
-        "where probes, metrics and dashboard listen",
+        "where probes and metrics listen",
         default="127.0.0.1",
         unit="host",
         reason="seen by this machine only unless somebody decides otherwise",
@@ -245,7 +247,7 @@ class Settings(BaseModel):
         "their port; 0 takes any free one, off none", default=8080, unit="port, or off"
     )
     http_token: Annotated[SecretStr | None, TokenText] = _field(
-        "needed for the dashboard when the host is not loopback; probes and metrics stay open",
+        "for the dashboard, which this version does not have; probes and metrics are open",
         unit="text",
     )
     http_token_file: TokenFile | None = _field("file that holds the HTTP token", unit="path")
