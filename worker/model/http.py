@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
+
+import msgspec
+
+from worker.model.noun import Noun
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +22,13 @@ class Upload:
     media_type: str = "application/octet-stream"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One call below the base URL.
+class Request(Noun, frozen=True, kw_only=True):
+    """One call below the base URL; `repr` tells its method and path alone, for secrets are in it.
 
     Args:
         path: absolute, below the base URL, e.g. `/v1/backend/contacts`.
         query: pairs in order; a name may repeat.
-        headers: credentials are in here, so `repr` leaves them out.
+        headers: credentials are in here.
         body: JSON value; `has_body` tells a JSON null from no body.
         writes: a repeat could have an effect of its own.
         endpoint: short fixed name of what is called, for metrics; never holds an id.
@@ -34,35 +37,26 @@ class Request:
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-    body: Any = field(default=None, repr=False)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    body: Any = None
     has_body: bool = False
     upload: Upload | None = None
     writes: bool = False
     endpoint: str = ""
 
-    def with_headers(self, headers: Mapping[str, str]) -> Request:
-        """The same call with these headers."""
-        return Request(
-            method=self.method,
-            path=self.path,
-            query=self.query,
-            headers=headers,
-            body=self.body,
-            has_body=self.has_body,
-            upload=self.upload,
-            writes=self.writes,
-            endpoint=self.endpoint,
-        )
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.path})"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
-    """One answer. Header names are lower case."""
+class Response(Noun, frozen=True):
+    """One answer. Header names are lower case; `repr` tells its status alone."""
 
     status: int
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"Response({self.status})"
 
 
 class Transport(Protocol):

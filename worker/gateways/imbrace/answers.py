@@ -18,6 +18,7 @@ from worker.gateways.imbrace.lenient import decoded
 from worker.gateways.imbrace.wire import Kept, text
 from worker.gateways.limits import fault_of_status, retry_after_s
 from worker.model.http import Request, Response
+from worker.model.noun import Noun
 
 T = TypeVar("T")
 S = TypeVar("S", bound=msgspec.Struct)
@@ -28,8 +29,7 @@ _IDS = ("id", "public_id", "_id", "conversation_id")
 _CODES = {40001: Fault.UNAUTHORIZED, 40003: Fault.REJECTED, 40004: Fault.ABSENT}
 
 
-@dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Noun, Generic[T], frozen=True):
     """A request and how its good answer is read.
 
     Args:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from worker.clock import Clock
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.imbrace import protocol_contacts as contacts
@@ -85,7 +87,7 @@ class ImbraceClient:
             await self._third_transport.close()
 
     async def _made(self, call: Call[T]) -> T:
-        request = call.request.with_headers(self._headers(third=call.third))
+        request = replace(call.request, headers=self._headers(third=call.third))
         transport = self._third_transport if call.third else self._transport
         sent_at = self._clock.monotonic()
         response = await transport.send(request)

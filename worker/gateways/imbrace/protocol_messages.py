@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
+
+import msgspec
 
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.imbrace.answers import (
@@ -21,26 +22,23 @@ from worker.gateways.imbrace.protocol_contacts import url_of
 from worker.gateways.imbrace.wire import Hits, MessageRow
 from worker.model.chat import QuickReply
 from worker.model.http import Request, Response, Upload
+from worker.model.noun import Noun
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(Noun, frozen=True):
     """Where a message goes or is read: either id, better both. Source: facts §7.2, §7.3."""
 
     conversation_id: str = ""
     team_conversation_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TextBody:
+class TextBody(Noun, frozen=True, tag_field="type", tag="text"):
     """Plain text."""
 
     text: str
-    type: str = field(default="text", init=False)
 
 
-@dataclass(frozen=True, slots=True)
-class MediaBody:
+class MediaBody(Noun, frozen=True):
     """A file by its URL. `type`: `image`, `file` or `pdf`."""
 
     type: str
@@ -48,35 +46,28 @@ class MediaBody:
     caption: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuickReplyBody:
+class QuickReplyBody(Noun, frozen=True, tag_field="type", tag="quick_reply"):
     """A customer's choice: what a button says when it is pressed."""
 
     title: str
     payload: str
-    type: str = field(default="quick_reply", init=False)
 
 
-@dataclass(frozen=True, slots=True)
-class MessageTemplateBody:
+class MessageTemplateBody(Noun, frozen=True, tag_field="type", tag="message_template"):
     """A stored template with its text."""
 
     template_id: str
     text: str
-    type: str = field(default="message_template", init=False)
 
 
-@dataclass(frozen=True, slots=True)
-class WhatsappTemplateBody:
+class WhatsappTemplateBody(Noun, frozen=True, tag_field="type", tag="whatsapp.template"):
     """A WhatsApp template; the only way to write after 24 h of silence there."""
 
     template_id: str
     variables: tuple[str, ...] = ()
-    type: str = field(default="whatsapp.template", init=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ResponseBody:
+class ResponseBody(Noun, frozen=True):
     """Text with buttons. Only its stored form is documented; `content` is allowed on the way in."""
 
     text: str
@@ -126,11 +117,7 @@ def send(prefix: Prefix, address: Address, body: MessageBody) -> Call[MessageRow
         addressed["conversation_id"] = address.conversation_id
     if address.team_conversation_id:
         addressed["team_conversation_id"] = address.team_conversation_id
-    said = (
-        body.fields()
-        if isinstance(body, ResponseBody)
-        else {name: getattr(body, name) for name in body.__dataclass_fields__}
-    )
+    said = body.fields() if isinstance(body, ResponseBody) else msgspec.to_builtins(body)
     path = f"{prefix.v1}/conversation_messages"
     request = write("POST", "messages.send", path, addressed | said)
     return Call(request, lambda response: _stored(request, response))
