@@ -28,7 +28,7 @@ class Known(StrEnum):
     UNKNOWN = "nobody knows"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Fault:
     """One way a call fails.
 
@@ -56,27 +56,30 @@ _WHEN = "; effect: "
 
 def _twice(name: str, text: str, **more: Any) -> tuple[Fault, Fault]:
     """The fault before the effect, and after it."""
-    return tuple(  # type: ignore[return-value]
-        Fault(
-            name=f"{name}{_WHEN}{'after' if effect else 'before'}",
-            text=text.format("after" if effect else "before"),
-            known=Known.UNKNOWN,
-            effect=effect,
-            **more,
-        )
-        for effect in (False, True)
+    before, after = (
+        Fault(f"{name}{_WHEN}{when}", text.format(when), Known.UNKNOWN, effect, **more)
+        for when, effect in (("before", False), ("after", True))
     )
+    return before, after
 
 
-_THROTTLED = "everything of the account waits"
+def _damaged(name: str, text: str, answered: str) -> Fault:
+    """The call took effect; its answer tells nothing."""
+    return Fault(name, text, Known.UNKNOWN, effect=True, answered=answered)
+
+
+_PROBED = "stops calling and says so; one probe each 30 s, or at once with a new token"
+_THROTTLED = "everything of the account waits {}, and goes on more slowly"
+_AS_ASKED = _THROTTLED.format("as long as asked")
+
 FAULTS: tuple[Fault, ...] = (
-    Fault(name="connection refused", text="refuse count=2", known=Known.NOT_DONE),
+    Fault("connection refused", "refuse count=2", Known.NOT_DONE),
     *_twice("connection reset", "reset-{} count=1"),
     *_twice("no answer within the time-out", "stall-{} seconds=40 count=1"),
     Fault(
-        name="no answer within the time-out, the effect comes after it",
-        text="late seconds=25 count=1",
-        known=Known.UNKNOWN,
+        "no answer within the time-out, the effect comes after it",
+        "late seconds=25 count=1",
+        Known.UNKNOWN,
         effect=True,
         late=True,
     ),
@@ -85,59 +88,36 @@ FAULTS: tuple[Fault, ...] = (
         "close-{} seconds=30 count=1",
         timeout="45s",
     ),
-    Fault(name="400 “Not Found”", text="400 count=1", known=Known.REFUSED),
+    Fault("400 “Not Found”", "400 count=1", Known.REFUSED),
+    Fault("401", "401 count=1", Known.NOT_DONE, first=_PROBED),
+    Fault("403", "403 count=1", Known.REFUSED),
+    Fault("404", "404 count=1", Known.REFUSED),
     Fault(
-        name="401",
-        text="401 count=1",
-        known=Known.NOT_DONE,
-        first="stops calling and says so; one probe each 30 s, or at once with a new token",
-    ),
-    Fault(name="403", text="403 count=1", known=Known.REFUSED),
-    Fault(name="404", text="404 count=1", known=Known.REFUSED),
-    Fault(
-        name="429 as text, without a header",
-        text="429 count=2",
-        known=Known.NOT_DONE,
-        first=f"{_THROTTLED} 1 s, 2 s, 4 s …, and goes on more slowly",
+        "429 as text, without a header",
+        "429 count=2",
+        Known.NOT_DONE,
+        first=_THROTTLED.format("1 s, 2 s, 4 s …"),
     ),
     Fault(
-        name="429 with Retry-After in seconds",
-        text=f"429-seconds seconds={HELD_S} count=1",
-        known=Known.NOT_DONE,
-        first=f"{_THROTTLED} as long as asked, and goes on more slowly",
+        "429 with Retry-After in seconds",
+        f"429-seconds seconds={HELD_S} count=1",
+        Known.NOT_DONE,
+        first=_AS_ASKED,
     ),
     Fault(
-        name="429 with Retry-After as a date",
-        text=f"429-date seconds={HELD_S} count=1",
-        known=Known.NOT_DONE,
-        first=f"{_THROTTLED} as long as asked, and goes on more slowly",
+        "429 with Retry-After as a date",
+        f"429-date seconds={HELD_S} count=1",
+        Known.NOT_DONE,
+        first=_AS_ASKED,
     ),
     *_twice("500", "500-{} count=1"),
     *_twice("502", "502-{} count=1"),
     *_twice("503", "503-{} count=1"),
     *_twice("504", "504-{} count=1"),
     *_twice("200 with a page of HTML", "html-{} count=1", answered="page"),
-    Fault(
-        name="200 with JSON cut in half",
-        text="truncated count=1",
-        known=Known.UNKNOWN,
-        effect=True,
-        answered="half",
-    ),
-    Fault(
-        name="200 with fields of wrong types",
-        text="wrong-types count=1",
-        known=Known.UNKNOWN,
-        effect=True,
-        answered="shape",
-    ),
-    Fault(
-        name="200 without a body",
-        text="empty count=1",
-        known=Known.UNKNOWN,
-        effect=True,
-        answered="none",
-    ),
+    _damaged("200 with JSON cut in half", "truncated count=1", "half"),
+    _damaged("200 with fields of wrong types", "wrong-types count=1", "shape"),
+    _damaged("200 without a body", "empty count=1", "none"),
 )
 
 
@@ -151,29 +131,29 @@ class Nature(StrEnum):
     READ = "changes nothing; simply asked again"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Call:
     """One call the worker makes, and the story in which it makes it.
 
     Args:
         endpoint: the sandbox's name of it, which faults are played on.
-        rule: `when` and `do` of the one rule.
+        do: what the one rule does.
         effect: the journal's kind of entry that shows what took effect.
+        seen: what people see once it is done.
         starts: what makes the rule act: a `message` in a known conversation, a new `conversation`,
             a message in an unannounced `stranger`'s, one much `later` than its contact was read,
             one whose answer needs a `read-back`.
         speaks: bodies in which the answer must come to count as done; None: its own document.
         compares: what is already so is not written again.
         instead: of a read that is refused for good: what the worker does.
-        seen: what people see once it is done.
     """
 
     name: str
     endpoint: str
     nature: Nature
-    rule: str
-    effect: str
-    seen: str
+    do: str = "reply: Our price list"
+    effect: str = "send"
+    seen: str = "the answer, once"
     starts: str = "message"
     speaks: frozenset[str] | None = None
     bodiless: bool = False
@@ -183,63 +163,55 @@ class Call:
     switches: Switches = field(default_factory=Switches)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def rule(self) -> str:
+        """`when` and `do` of the one rule."""
+        when = "notification.created" if self.starts == "conversation" else "message.received"
+        return f"when: {when}\n    do: [{{ {self.do} }}]"
 
-_ON_MESSAGE = "when: message.received\n    do:\n      - "
-_ON_NOTIFICATION = "when: notification.created\n    do:\n      - "
-_SAYS = _ON_MESSAGE + "reply: Our price list"
-_ANSWER = "the answer, once"
+
 _JSON = frozenset({"shape"})
 _ANY = _JSON | {"none"}
 _NO_LIST = Switches(team_list=False)
 _NO_SEARCH = ("search_conversations: 404",)
 
 CALLS: tuple[Call, ...] = (
+    Call("send a text", "send_message", Nature.SEND),
     Call(
-        name="send a text",
-        endpoint="send_message",
-        nature=Nature.SEND,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
-    ),
-    Call(
-        name="send a menu",
-        endpoint="send_message",
-        nature=Nature.SEND,
-        rule=_ON_MESSAGE + "reply: {text: Choose, menu: main, quick_replies: [Prices, Hours]}",
-        effect="send",
+        "send a menu",
+        "send_message",
+        Nature.SEND,
+        do="reply: {text: Choose, menu: main, quick_replies: [Prices, Hours]}",
         seen="the menu, once",
     ),
     Call(
-        name="send an image by its URL",
-        endpoint="send_message",
-        nature=Nature.SEND,
-        rule=_ON_MESSAGE + "reply: {image: 'https://example.com/map.png', caption: Here}",
-        effect="send",
+        "send an image by its URL",
+        "send_message",
+        Nature.SEND,
+        do="reply: {image: 'https://example.com/map.png', caption: Here}",
         seen="the image, once",
     ),
     Call(
-        name="upload a file",
-        endpoint="upload_message_file",
-        nature=Nature.UPLOAD,
-        rule=_ON_MESSAGE + "reply: {image: map.png, caption: Here}",
-        effect="send",
+        "upload a file",
+        "upload_message_file",
+        Nature.UPLOAD,
+        do="reply: {image: map.png, caption: Here}",
         seen="the image, once",
     ),
     Call(
-        name="update a contact",
-        endpoint="update_contact",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "update_contact: {fields: {remark: asked}}",
+        "update a contact",
+        "update_contact",
+        Nature.WRITE,
+        do="update_contact: {fields: {remark: asked}}",
         effect="update_contact",
         seen="the contact has the new value",
         compares=True,
     ),
     Call(
-        name="mark a notification read",
-        endpoint="read_notifications",
-        nature=Nature.WRITE,
-        rule=_ON_NOTIFICATION + "mark_read: true",
+        "mark a notification read",
+        "read_notifications",
+        Nature.WRITE,
+        do="mark_read: true",
         effect="read",
         seen="the notification is read",
         starts="conversation",
@@ -247,10 +219,10 @@ CALLS: tuple[Call, ...] = (
         bodiless=True,
     ),
     Call(
-        name="dismiss a notification",
-        endpoint="dismiss_notifications",
-        nature=Nature.WRITE,
-        rule=_ON_NOTIFICATION + "dismiss: true",
+        "dismiss a notification",
+        "dismiss_notifications",
+        Nature.WRITE,
+        do="dismiss: true",
         effect="dismiss",
         seen="the notification is out of the list",
         starts="conversation",
@@ -258,147 +230,124 @@ CALLS: tuple[Call, ...] = (
         bodiless=True,
     ),
     Call(
-        name="dismiss all notifications",
-        endpoint="dismiss_all",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "dismiss: {all: true}",
+        "dismiss all notifications",
+        "dismiss_all",
+        Nature.WRITE,
+        do="dismiss: {all: true}",
         effect="dismiss_all",
         seen="the list of notifications is empty",
         speaks=_ANY,
         bodiless=True,
     ),
     Call(
-        name="join a conversation",
-        endpoint="join",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "join: true",
+        "join a conversation",
+        "join",
+        Nature.WRITE,
+        do="join: true",
         effect="join",
         seen="the worker's account is in the conversation",
         speaks=_ANY,
     ),
     Call(
-        name="leave a conversation",
-        endpoint="leave",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "leave: true",
+        "leave a conversation",
+        "leave",
+        Nature.WRITE,
+        do="leave: true",
         effect="leave",
         seen="the worker's account is out of the conversation",
         speaks=_ANY,
     ),
     Call(
-        name="set a conversation's status",
-        endpoint="update_status",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "close: true",
+        "set a conversation's status",
+        "update_status",
+        Nature.WRITE,
+        do="close: true",
         effect="status",
         seen="the conversation is closed",
         speaks=_ANY,
     ),
     Call(
-        name="assign a conversation",
-        endpoint="assign",
-        nature=Nature.WRITE,
-        rule=_ON_MESSAGE + "assign: {team: t_imbrace_default_team, user: AGENT}",
+        "assign a conversation",
+        "assign",
+        Nature.WRITE,
+        do="assign: {team: t_imbrace_default_team, user: AGENT}",
         effect="assign",
         seen="the conversation is the agent's",
         speaks=_ANY,
     ),
     Call(
-        name="write a note",
-        endpoint="add_comment",
-        nature=Nature.NOTE,
-        rule=_ON_MESSAGE + "note: Asked for prices",
+        "write a note",
+        "add_comment",
+        Nature.NOTE,
+        do="note: Asked for prices",
         effect="comment",
         seen="colleagues see the note, once",
         speaks=_JSON,
     ),
     Call(
-        name="list conversations",
-        endpoint="list_conversations",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "list conversations",
+        "list_conversations",
+        Nature.READ,
         instead="takes the next way the account has: search, then each conversation by itself",
     ),
     Call(
-        name="list a conversation's messages",
-        endpoint="list_messages",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "list a conversation's messages",
+        "list_messages",
+        Nature.READ,
         instead="asks again at the next poll; with an API token reads below /3rd meanwhile",
     ),
     Call(
-        name="list notifications",
-        endpoint="list_notifications",
-        nature=Nature.READ,
-        rule=_ON_NOTIFICATION + "dismiss: true",
+        "list notifications",
+        "list_notifications",
+        Nature.READ,
+        do="dismiss: true",
         effect="dismiss",
         seen="the notification is out of the list",
         starts="conversation",
     ),
     Call(
-        name="list contacts",
-        endpoint="list_contacts",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "list contacts",
+        "list_contacts",
+        Nature.READ,
         starts="stranger",
         faults_too=_NO_SEARCH,
         switches=_NO_LIST,
     ),
     Call(
-        name="read a contact",
-        endpoint="get_contact",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "read a contact",
+        "get_contact",
+        Nature.READ,
         instead="decides without the contact's record; conditions on it are undecided",
         starts="later",
     ),
     Call(
-        name="read a conversation",
-        endpoint="get_conversation",
-        nature=Nature.READ,
-        rule=_ON_MESSAGE + "reply: {text: Our price list, delay: 27s}",
-        effect="send",
-        seen=_ANSWER,
+        "read a conversation",
+        "get_conversation",
+        Nature.READ,
+        do="reply: {text: Our price list, delay: 27s}",
         instead="finds it among its contact's conversations",
         settings={"poll_messages": "60s"},
     ),
     Call(
-        name="list a contact's conversations",
+        "list a contact's conversations",
+        "contact_conversations",
+        Nature.READ,
         instead="asks for the new contact's conversations again after 5 s, 30 s, 2 min and 10 min",
-        endpoint="contact_conversations",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
         starts="stranger",
         faults_too=_NO_SEARCH,
         switches=_NO_LIST,
     ),
     Call(
-        name="list messages below /3rd",
-        endpoint="third_messages",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "list messages below /3rd",
+        "third_messages",
+        Nature.READ,
         faults_too=("list_messages: 403",),
         settings={"api_token": "API_TOKEN"},
     ),
     Call(
-        name="read a conversation back after a send of unknown fate",
-        endpoint="list_messages",
-        nature=Nature.READ,
-        rule=_SAYS,
-        effect="send",
-        seen=_ANSWER,
+        "read a conversation back after a send of unknown fate",
+        "list_messages",
+        Nature.READ,
         starts="read-back",
         faults_too=("send_message: close-after seconds=5 count=1",),
         instead="looks again; nothing is sent before a look succeeds",

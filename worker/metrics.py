@@ -217,7 +217,7 @@ class Metrics:
         return generate_latest(self.registry)
 
     def values(self) -> Mapping[str, float]:
-        """Figures by `name{label="value"}`, for tests and benchmarks."""
+        """Figures by `name{label="value"}`, for tests."""
         found: dict[str, float] = {}
         for family in self.registry.collect():
             for sample in family.samples:
