@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 import sys
 from collections import Counter
@@ -203,6 +204,22 @@ class WorkerChild:
     async def destroy(self) -> None:
         """Nothing of it is left."""
         await self.end(signal.SIGKILL)
+
+
+async def killed_until(over: asyncio.Event, environment: Mapping[str, str], seed: int) -> int:
+    """A worker runs and is killed again and again until then; how often."""
+    instants = random.Random(seed)
+    kills = 0
+    while not over.is_set():
+        child = await WorkerChild.start(environment)
+        await child.opened()
+        try:
+            async with asyncio.timeout(instants.uniform(0.3, 2.5)):
+                await over.wait()
+        except TimeoutError:
+            kills += 1
+        await child.end(signal.SIGKILL)
+    return kills
 
 
 def worker_settings(sandbox: SandboxChild, directory: Path, **changes: str) -> dict[str, str]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 
 from tests.process.children import (
     SandboxChild,
-    WorkerChild,
+    killed_until,
     passes,
     sandbox_child,
     worker_settings,
@@ -96,22 +94,6 @@ async def _customer(
     return await _texts(sandbox, conversation)
 
 
-async def _killed(environment: Mapping[str, str], seed: int, over: asyncio.Event) -> int:
-    """A worker runs and is killed again and again until it is over; how often."""
-    instants = random.Random(seed)
-    kills = 0
-    while not over.is_set():
-        child = await WorkerChild.start(environment)
-        await child.opened()
-        try:
-            async with asyncio.timeout(instants.uniform(0.3, 2.5)):
-                await over.wait()
-        except TimeoutError:
-            kills += 1
-        await child.end(signal.SIGKILL)
-    return kills
-
-
 @pytest.mark.parametrize("seed", [1])
 async def test_a_rule_that_waits_goes_on_as_if_nothing_had_happened(
     tmp_path: Path, seed: int
@@ -123,7 +105,7 @@ async def test_a_rule_that_waits_goes_on_as_if_nothing_had_happened(
     async with sandbox_child(seed=seed) as sandbox:
         environment = worker_settings(sandbox, tmp_path)
         over = asyncio.Event()
-        killer = asyncio.create_task(_killed(environment, seed, over))
+        killer = asyncio.create_task(killed_until(over, environment, seed))
         talks = []
         for story in STORIES:
             contact = await sandbox.play("create_contact")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ import pytest
 from tests.process.children import (
     SandboxChild,
     WorkerChild,
+    killed_until,
     passes,
     sandbox_child,
     worker_settings,
@@ -38,22 +37,6 @@ ANSWERED = 4
 """So many of them are answered by a person while they wait."""
 
 
-async def _killed(environment: Mapping[str, str], seed: int, over: asyncio.Event) -> int:
-    """A worker runs and is killed again and again until it is over; how often."""
-    instants = random.Random(seed)
-    kills = 0
-    while not over.is_set():
-        child = await WorkerChild.start(environment)
-        await child.opened()
-        try:
-            async with asyncio.timeout(instants.uniform(0.3, 2.5)):
-                await over.wait()
-        except TimeoutError:
-            kills += 1
-        await child.end(signal.SIGKILL)
-    return kills
-
-
 async def _sent(sandbox: SandboxChild, conversation: str) -> tuple[list[str], int]:
     """The worker's texts there, and how many notes."""
     told = await sandbox.get(f"conversations/{conversation}")
@@ -71,7 +54,7 @@ async def test_who_waits_while_the_worker_is_killed_is_helped_once(
     async with sandbox_child(seed=seed) as sandbox:
         environment = worker_settings(sandbox, tmp_path)
         over = asyncio.Event()
-        killer = asyncio.create_task(_killed(environment, seed, over))
+        killer = asyncio.create_task(killed_until(over, environment, seed))
         names = []
         for _ in range(CUSTOMERS):
             contact = await sandbox.play("create_contact")

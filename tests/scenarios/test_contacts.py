@@ -19,6 +19,15 @@ rules:
     when: contact.updated
     do: [{ tag: changed }]
 """
+CAPTURE = (
+    RULES
+    + """
+  - id: capture
+    when: message.received
+    settle: 0s
+    do: [{ update_contact: { fields: { first_name: "{{ message.text }}" } } }]
+"""
+)
 CREATED_ONLY = """
 rules:
   - id: new
@@ -155,15 +164,6 @@ rules:
 )
 def test_a_write_whose_answer_was_lost_is_still_our_own(tmp_path: Path, fault: str) -> None:
     """The change is at the platform before anybody here knows: it would look like a colleague's."""
-    rules = (
-        RULES
-        + """
-  - id: capture
-    when: message.received
-    settle: 0s
-    do: [{ update_contact: { fields: { first_name: "{{ message.text }}" } } }]
-"""
-    )
 
     async def scenario(place: Place) -> None:
         one = place.stage.create_contact()
@@ -182,20 +182,11 @@ def test_a_write_whose_answer_was_lost_is_still_our_own(tmp_path: Path, fault: s
             await place.passes(60)
         assert await told(place) == ["c1:1"]
 
-    play(rules, scenario, tmp_path)
+    play(CAPTURE, scenario, tmp_path)
 
 
 def test_a_write_under_way_is_not_taken_for_a_colleagues(tmp_path: Path) -> None:
     """A poll in the second between the change and its answer would tell our own work."""
-    rules = (
-        RULES
-        + """
-  - id: capture
-    when: message.received
-    settle: 0s
-    do: [{ update_contact: { fields: { first_name: "{{ message.text }}" } } }]
-"""
-    )
 
     async def scenario(place: Place) -> None:
         one = place.stage.create_contact()
@@ -209,20 +200,11 @@ def test_a_write_under_way_is_not_taken_for_a_colleagues(tmp_path: Path) -> None
             await place.passes(60)
         assert await told(place) == []
 
-    play(rules, scenario, tmp_path)
+    play(CAPTURE, scenario, tmp_path)
 
 
 def test_an_edit_beside_our_own_write_is_told(tmp_path: Path) -> None:
     """The colleague's change would be taken for ours with the record we read before writing."""
-    rules = (
-        RULES
-        + """
-  - id: capture
-    when: message.received
-    settle: 0s
-    do: [{ update_contact: { fields: { first_name: "{{ message.text }}" } } }]
-"""
-    )
 
     async def scenario(place: Place) -> None:
         one = place.stage.create_contact()
@@ -239,7 +221,7 @@ def test_an_edit_beside_our_own_write_is_told(tmp_path: Path) -> None:
         events = await place.ledger.events(ACCOUNT, limit=1)
         assert events[0].event.changed == ("email",)
 
-    play(rules, scenario, tmp_path)
+    play(CAPTURE, scenario, tmp_path)
 
 
 def test_a_change_that_a_message_shows_first_is_told_once(tmp_path: Path) -> None:

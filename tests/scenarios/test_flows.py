@@ -8,6 +8,7 @@ import pytest
 
 from tests.virtual_worker import ACCOUNT, Place, play
 from worker.model.action import IntentState
+from worker.model.event import EventKind
 from worker.model.flow import Timer
 from worker.model.hand import Act
 from worker.model.ids import ConversationId
@@ -59,15 +60,22 @@ async def timers(place: Place) -> tuple[Timer, ...]:
     return await place.ledger.timers(ACCOUNT)
 
 
-async def traces(place: Place, conversation: str) -> list[tuple[str, RuleTrace]]:
-    """What was decided in the conversation: event kinds and what each rule said, oldest first."""
+async def traces(
+    place: Place, conversation: str, kind: EventKind = EventKind.FLOW_RESUMED
+) -> list[RuleTrace]:
+    """What each rule said to the conversation's events of this kind, oldest first."""
     stored = await place.ledger.events(ACCOUNT, conversation_id=ConversationId(conversation))
     return [
-        (one.event.kind.value, told)
+        told
         for one in reversed(stored)
-        if one.trace is not None
+        if one.trace is not None and one.event.kind is kind
         for told in one.trace.rules
     ]
+
+
+async def endings(place: Place, conversation: str) -> list[Reason | None]:
+    """Why rules went on no more after their waits."""
+    return [trace.reason for trace in await traces(place, conversation)]
 
 
 async def tags(place: Place, conversation: str) -> frozenset[str]:
@@ -100,12 +108,11 @@ def test_a_question_is_answered_and_the_rule_goes_on(tmp_path: Path) -> None:
             assert place.texts(one)[1:] == ["AB123456 is on its way."]
             assert await tags(place, one) == {"asked-order"}
             assert await timers(place) == ()
-            told = await traces(place, one)
-            consumed = [trace for kind, trace in told if kind == "message.received"][-2:]
+            consumed = (await traces(place, one, EventKind.MESSAGE_RECEIVED))[-2:]
             assert [trace.rule for trace in consumed] == ["order-status", "fallback"]
             assert consumed[0].detail == "ask 'number': this message is the answer"
             assert consumed[1].reason is Reason.OUTRANKED
-            (resumed,) = [trace for kind, trace in told if kind == "flow.resumed"]
+            (resumed,) = await traces(place, one)
             assert resumed.detail == "goes on after 'number': answered"
             assert [act.kind for act in resumed.acts] == ["reply", "tag"]
 
@@ -372,10 +379,8 @@ def test_a_person_who_writes_ends_the_question(tmp_path: Path) -> None:
             place.stage.customer_says(one, "AB123456")
             await place.passes(3_600)
             assert place.texts(one) == ["Your order number?"]
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-            assert [(trace.rule, trace.reason) for trace in told] == [
-                ("order-status", Reason.HUMAN)
-            ]
+            (ended,) = await traces(place, one)
+            assert (ended.rule, ended.reason) == ("order-status", Reason.HUMAN)
 
     play(ORDER, scenario, tmp_path)
 
@@ -391,8 +396,7 @@ def test_a_closed_conversation_ends_the_question(tmp_path: Path) -> None:
             assert await timers(place) == ()
             await place.passes(3_600)
             assert place.texts(one) == ["Your order number?"]
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-            assert [trace.reason for trace in told] == [Reason.CLOSED]
+            assert await endings(place, one) == [Reason.CLOSED]
 
     play(ORDER, scenario, tmp_path)
 
@@ -411,8 +415,7 @@ def test_an_opt_out_is_no_answer_and_ends_the_question(tmp_path: Path) -> None:
             sent = place.texts(one)
             assert sent[0] == "What happened?"
             assert len(sent) == 2  # and the confirmation
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-            assert [trace.reason for trace in told] == [Reason.OPTED_OUT]
+            assert await endings(place, one) == [Reason.OPTED_OUT]
 
     play(FREE, scenario, tmp_path)
 
@@ -439,8 +442,7 @@ def test_a_hand_over_by_another_rule_ends_the_question(tmp_path: Path) -> None:
             await place.passes(10)
             assert place.texts(one)[1:] == ["A person comes."]
             assert await timers(place) == ()
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-            assert [trace.reason for trace in told] == [Reason.HANDED_OVER]
+            assert await endings(place, one) == [Reason.HANDED_OVER]
 
     play(rules, scenario, tmp_path)
 
@@ -457,8 +459,7 @@ def test_a_limit_ends_the_question(tmp_path: Path) -> None:
                 await place.passes(15)
             assert place.texts(one) == ["Your order number?", *["It looks like AB123456."] * 2]
             assert await timers(place) == ()
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-            assert [trace.reason for trace in told] == [Reason.LIMIT]
+            assert await endings(place, one) == [Reason.LIMIT]
 
     play(rules, scenario, tmp_path)
 

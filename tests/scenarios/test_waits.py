@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.test_flows import tags, timers, traces
+from tests.scenarios.test_flows import endings, tags, timers, traces
 from tests.virtual_worker import Place, play
 from worker.model.verdict import Reason
 
@@ -192,8 +192,7 @@ def test_what_customers_see_later_is_cancelled_by_a_person_and_by_a_closing(
             for then, reason in ((person, Reason.HUMAN), (closing, Reason.CLOSED)):
                 one = await _follow(place, "price", then)
                 assert "Any questions?" not in place.texts(one)
-                told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
-                assert [trace.reason for trace in told] == [reason]
+                assert await endings(place, one) == [reason]
                 assert await tags(place, await _follow(place, "late", then)) == {"late"}
 
     play(FOLLOW, scenario, tmp_path)
@@ -251,8 +250,7 @@ def test_what_was_due_while_nothing_ran_is_done_only_while_it_is_of_use(tmp_path
             await place.passes(20)
             assert place.texts(soon) == ["Ten.", "Any questions?"]
             assert place.texts(late) == ["Ten."]
-            told = [trace for kind, trace in await traces(place, late) if kind == "flow.resumed"]
-            assert [trace.reason for trace in told] == [Reason.STALE]
+            assert await endings(place, late) == [Reason.STALE]
 
     play(FOLLOW, scenario, tmp_path)
 
@@ -343,7 +341,7 @@ def test_in_a_dry_run_what_is_silent_goes_on(tmp_path: Path) -> None:
             place.stage.customer_says(one, "price")
             await place.passes(2 * 60 * MINUTE)
             assert place.texts(one) == []
-            told = [trace for kind, trace in await traces(place, one) if kind == "flow.resumed"]
+            told = await traces(place, one)
             assert [act.text for trace in told for act in trace.acts] == ["Any questions?"]
 
     play(FOLLOW, scenario, tmp_path)
