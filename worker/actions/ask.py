@@ -104,7 +104,7 @@ class AskAction(SpeechPart):
     @override
     def render(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
         values = planned(facts, rule, found)
-        work = self.spoken(said(self.text, facts, values), facts, values, rule.id)
+        work = self.spoken(said(self.text, values), values, rule.id)
         return {**work, "for_s": self.timeout.total_seconds()}
 
     def once_more(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -114,4 +114,4 @@ class AskAction(SpeechPart):
             RenderError: a template failed on these facts.
         """
         values = planned(facts, rule, found)
-        return self.spoken(said(self.again or self.text, facts, values), facts, values, rule.id)
+        return self.spoken(said(self.again or self.text, values), values, rule.id)

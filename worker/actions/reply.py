@@ -121,9 +121,9 @@ class ReplyAction(SpeechPart):
             return {
                 "kind": "image" if self.image else "file",
                 **resolved(self.image or self.file or "", self._folder, values),
-                "caption": said(self.caption, facts, values) if self.caption else "",
+                "caption": said(self.caption, values) if self.caption else "",
             }
-        work = self.spoken(said(self.text or {}, facts, values), facts, values, rule.id)
+        work = self.spoken(said(self.text or {}, values), values, rule.id)
         if self.quick_replies and self.expires:
             work["expires_s"] = self.expires.total_seconds()
         return work

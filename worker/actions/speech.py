@@ -16,11 +16,11 @@ from worker.actions.menu import numbered, same_words
 from worker.actions.part import STEP_KEYS, ActionPart
 from worker.actions.seat import conversation_of
 from worker.actions.wording import Wording, said
+from worker.conditions.fields import View
 from worker.conditions.keyed import Part, complaint, complaint_at
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.action import Desk, Performed, RenderError
 from worker.model.chat import Message, QuickReply
-from worker.model.facts import Facts
 from worker.model.gateway import Capability, Outgoing
 from worker.model.state import ConversationState, Menu
 
@@ -91,9 +91,7 @@ class SpeechPart(ActionPart):
             seen |= keys
         return lines
 
-    def spoken(
-        self, text: str, facts: Facts, values: Mapping[str, Any], menu: str
-    ) -> dict[str, Any]:
+    def spoken(self, text: str, values: View, menu: str) -> dict[str, Any]:
         """The work that sends this text, with the options to choose from.
 
         Args:
@@ -104,7 +102,7 @@ class SpeechPart(ActionPart):
         """
         work: dict[str, Any] = {"kind": "text", "text": text}
         if self.quick_replies:
-            options = [_option(option, facts, values) for option in self.quick_replies]
+            options = [_option(option, values) for option in self.quick_replies]
             if len({option["payload"] for option in options}) < len(options):
                 raise RenderError("two quick replies came out the same")
             work |= {"quick_replies": options, "menu": self.menu or menu, "expires_s": None}
@@ -184,8 +182,8 @@ def _with_menu(work: Mapping[str, Any], desk: Desk, state: ConversationState) ->
     return replace(state, menu=menu)
 
 
-def _option(option: Option, facts: Facts, values: Mapping[str, Any]) -> dict[str, str]:
-    title = " ".join(said(option.title, facts, values).split())
+def _option(option: Option, values: View) -> dict[str, str]:
+    title = " ".join(said(option.title, values).split())
     return {"title": title, "payload": option.payload or title}
 
 

@@ -8,18 +8,16 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from worker.conditions.fields import view
+from worker.conditions.fields import View
 from worker.conditions.keyed import complaint, complaint_at, described, raised
 from worker.conditions.language import tag_problem
 from worker.conditions.offer import require_template
-from worker.conditions.opening import openings
 from worker.conditions.part import load_context
 from worker.model.action import RenderError
 from worker.model.facts import Facts
 from worker.model.rule import Rule
 from worker.text.language import choose_language, written_in
-from worker.text.moments import LANGUAGE
-from worker.text.template import fill, is_template
+from worker.text.template import fill
 
 ANY = ""
 """The language key of a text that is for everybody."""
@@ -89,10 +87,10 @@ Wording = Annotated[
 """A text, or a mapping of languages to texts."""
 
 
-def planned(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
+def planned(facts: Facts, rule: Rule, found: Mapping[str, Any]) -> View:
     """The names that templates of a planned action are filled from."""
     told = {"id": rule.id, "description": rule.description, "priority": rule.priority}
-    return view(facts, vars={**facts.vars, **rule.vars}, rule=told, found=found)
+    return View(facts, vars={**facts.vars, **rule.vars}, rule=told, found=found)
 
 
 def chosen(wording: Mapping[str, str], facts: Facts) -> str:
@@ -104,7 +102,7 @@ def chosen(wording: Mapping[str, str], facts: Facts) -> str:
     return choose_language(tuple(wording), contact_language=language, message_text=text)
 
 
-def said(wording: Mapping[str, str], facts: Facts, values: Mapping[str, Any]) -> str:
+def said(wording: Mapping[str, str], values: View) -> str:
     """The text in the customer's language, filled, without white space around it.
 
     Times and holidays in it are named in the language of the text.
@@ -112,12 +110,9 @@ def said(wording: Mapping[str, str], facts: Facts, values: Mapping[str, Any]) ->
     Raises:
         RenderError: it cannot be filled, or nothing is left of it.
     """
-    key = chosen(wording, facts)
+    key = chosen(wording, values.facts)
     source = wording[key]
-    if is_template(source):
-        language = written_in(source, key)
-        values = {**values, LANGUAGE: language, "calendars": openings(facts, language)}
-    text = fill(source, values).strip()
+    text = fill(source, values.told_in(written_in(source, key))).strip()
     if not text:
         raise RenderError("the text came out empty")
     return text

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, PrivateAttr, ValidationInfo, model_validato
 from typing_extensions import override
 
 from worker.conditions.fielded import shown
-from worker.conditions.fields import view
+from worker.conditions.fields import View
 from worker.conditions.offer import require_expression
 from worker.conditions.part import ConditionPart, load_context
 from worker.model.action import RenderError
@@ -50,7 +50,7 @@ class ExprCondition(ConditionPart):
 
     @override
     def decide(self, facts: Facts) -> Verdict:
-        values = view(facts, vars={**facts.vars, **self._vars}, found=facts.found)
+        values = View(facts, vars={**facts.vars, **self._vars}, found=facts.found)
         try:
             value = evaluate(self.source, values)
         except RenderError as error:

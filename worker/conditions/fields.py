@@ -6,14 +6,14 @@ The same names serve conditions (`contact: {language: th}`) and templates
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from worker.conditions.opening import openings
 from worker.model.chat import CONTACT_TEXTS, Contact, Conversation, Message, Notification
-from worker.model.event import Event
 from worker.model.facts import Facts
 from worker.text.language import script_language
+from worker.text.moments import LANGUAGE
 from worker.text.offered import Many, Shape
 
 MESSAGE: Mapping[str, Shape] = {
@@ -96,7 +96,8 @@ def message_values(message: Message) -> Mapping[str, Any]:
     return {**values, "language": script_language(message.text) or ""}
 
 
-def _event_values(event: Event, facts: Facts) -> Mapping[str, Any]:
+def _event_values(facts: Facts) -> Mapping[str, Any]:
+    event = facts.event
     return {
         "id": event.id,
         "kind": event.kind.value,
@@ -116,27 +117,50 @@ def channel_of(facts: Facts) -> str:
     return ""
 
 
-def view(facts: Facts, **more: Any) -> Mapping[str, Any]:
-    """The facts by their neutral names; what is unknown is left out, so that naming it fails.
+class View(Mapping[str, Any]):
+    """The facts by their neutral names, each made when it is first asked for: templates name few.
 
-    Args:
-        more: further roots: `vars`, `found`, `rule`, …
+    What is unknown is left out, so that naming it fails.
     """
-    values: dict[str, Any] = {
-        "event": _event_values(facts.event, facts),
-        "now": facts.now,
-        "vars": facts.vars,
-        "calendars": openings(facts),
-        "found": facts.found,
-        "steps": facts.steps,
-        **more,
-    }
-    if facts.message is not None:
-        values["message"] = message_values(facts.message)
-    if facts.contact is not None:
-        values["contact"] = contact_values(facts.contact, facts.tags)
-    if facts.conversation is not None:
-        values["conversation"] = conversation_values(facts.conversation)
-    if facts.notification is not None:
-        values["notification"] = notification_values(facts.notification)
-    return values
+
+    def __init__(self, facts: Facts, language: str = "", **more: Any) -> None:
+        """`language`: BCP 47, of the text that is filled; "" where its letters tell. `more`: other
+        roots, such as `vars` or `rule`.
+        """
+        self.facts = facts
+        self.language = language
+        self._more = more
+        self._made = dict(more)
+
+    def told_in(self, language: str) -> View:
+        """The same, for a text in this language."""
+        return View(self.facts, language, **self._more)
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = _ROOTS[name](self)
+        made = self._made[name]
+        if made is None:
+            raise KeyError(name)
+        return made
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in {**_ROOTS, **self._more} if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _name in self)
+
+
+_ROOTS: Mapping[str, Callable[[View], Any]] = {
+    "event": lambda view: _event_values(view.facts),
+    "now": lambda view: view.facts.now,
+    "vars": lambda view: view.facts.vars,
+    "calendars": lambda view: openings(view.facts, view.language),
+    "found": lambda view: view.facts.found,
+    "steps": lambda view: view.facts.steps,
+    "message": lambda view: (it := view.facts.message) and message_values(it),
+    "contact": lambda view: (it := view.facts.contact) and contact_values(it, view.facts.tags),
+    "conversation": lambda view: (it := view.facts.conversation) and conversation_values(it),
+    "notification": lambda view: (it := view.facts.notification) and notification_values(it),
+    LANGUAGE: lambda view: view.language or None,
+}

@@ -21,7 +21,7 @@ from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT, LARGEST
 from worker.text.checking import check
 from worker.text.language import written_in
-from worker.text.moments import LANGUAGE
+from worker.text.moments import LANGUAGE, NOW
 from worker.text.offered import Many, Offered, Shape, TemplateProblem
 
 _KEPT = 512  # compiled templates kept: ten thousand unused ones take no room
@@ -30,7 +30,7 @@ _MARKS = ("{{", "{%", "{#")
 
 def is_template(source: str) -> bool:
     """The text holds something to fill in."""
-    return any(mark in source for mark in _MARKS)
+    return "{" in source and any(mark in source for mark in _MARKS)
 
 
 def check_template(source: str, offered: Offered) -> None:
@@ -93,13 +93,27 @@ def _unparsed(source: str, error: Exception) -> TemplateProblem:
 
 
 @lru_cache(maxsize=_KEPT)
-def _compiled(source: str) -> jinja2.Template:
-    return ENVIRONMENT.from_string(source)
+def _compiled(source: str) -> tuple[jinja2.Template, frozenset[str]]:
+    """The template, and the names that it is filled from."""
+    tree = ENVIRONMENT.parse(source)
+    names = _names(tree) | {NOW, LANGUAGE}  # times are written out with these
+    return ENVIRONMENT.from_string(tree), names
 
 
 @lru_cache(maxsize=_KEPT)
-def _compiled_expression(source: str) -> TemplateExpression:
-    return ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+def _compiled_expression(source: str) -> tuple[TemplateExpression, frozenset[str]]:
+    made = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
+    return made, _names(_expression_tree(source)) | {NOW}
+
+
+def _names(tree: nodes.Node) -> frozenset[str]:
+    """Every name in it, those that it makes itself included."""
+    found = [tree, *tree.find_all(nodes.Name)]
+    return frozenset(one.name for one in found if isinstance(one, nodes.Name))
+
+
+def _those(names: frozenset[str], values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: values[name] for name in names if name in values}
 
 
 def fill(source: str, values: Mapping[str, Any]) -> str:
@@ -113,7 +127,9 @@ def fill(source: str, values: Mapping[str, Any]) -> str:
     chunks: list[str] = []
     size = 0
     try:
-        for chunk in _compiled(source).generate({LANGUAGE: written_in(source), **values}):
+        template, names = _compiled(source)
+        given = {LANGUAGE: written_in(source), **_those(names, values)}
+        for chunk in template.generate(given):
             size += len(chunk)
             if size > LARGEST:
                 break
@@ -137,7 +153,8 @@ def evaluate(source: str, values: Mapping[str, Any]) -> Any:
         RenderError: a name in it has no value.
     """
     try:
-        value = _compiled_expression(source)(values)
+        expression, names = _compiled_expression(source)
+        value = expression(_those(names, values))
     except Exception as error:  # noqa: BLE001 - the same
         raise _failed(error) from None
     if isinstance(value, Undefined):

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tests.build import facts
 from worker.conditions import LoadContext
-from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, view
+from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, View
 from worker.conditions.offer import offered
 from worker.model.action import RenderError
 from worker.model.event import EventKind
@@ -24,7 +25,7 @@ from worker.text.template import check_expression, check_template, evaluate, fil
 RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
 VARS = {"price_url": "https://example.com", "shop": {"name": "Harbour"}}
 OFFERED = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=True)
-VALUES: Mapping[str, Any] = view(facts("hello"), vars=VARS, found={}, rule={"id": "r"})
+VALUES: Mapping[str, Any] = View(facts("hello"), vars=VARS, found={}, rule={"id": "r"})
 
 
 def problem(source: str, names: Offered = OFFERED) -> TemplateProblem | None:
@@ -79,6 +80,14 @@ def test_what_is_offered_can_be_said(source: str, expected: str) -> None:
     """Each line is something authors do."""
     assert problem(source) is None
     assert fill(source, VALUES) == expected
+
+
+def test_what_is_not_known_is_not_among_the_names() -> None:
+    """`message is defined` would hold for events without one."""
+    known = View(replace(facts("hello"), message=None, contact=None), vars=VARS)
+    assert set(known) == {"event", "now", "vars", "calendars", "found", "steps", "conversation"}
+    assert len(known) == len(set(known))
+    assert fill("{{ 'yes' if message is defined else 'no' }}", known) == "no"
 
 
 @pytest.mark.parametrize(
@@ -208,7 +217,7 @@ def test_a_render_error_names_the_name_and_not_the_customers_words() -> None:
     with pytest.raises(RenderError, match="'missing' is not known here"):
         fill("{{ contact.missing }}", VALUES)
     with pytest.raises(RenderError) as caught:
-        fill("{{ message.text | float + now }}", view(facts("my secret")))
+        fill("{{ message.text | float + now }}", View(facts("my secret")))
     assert "secret" not in str(caught.value)
 
 
@@ -270,7 +279,7 @@ def test_nothing_can_hang_or_fill_the_memory(source: str) -> None:
 @given(st.text(max_size=60))
 def test_a_customers_text_comes_out_as_it_went_in(text: str) -> None:
     """Whatever a customer types, braces included, is a value."""
-    values = view(facts("{{ 7 * 7 }}" + text))
+    values = View(facts("{{ 7 * 7 }}" + text))
     assert fill("{{ message.text }}", values) == "{{ 7 * 7 }}" + text
 
 
