@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from worker.cli.actions_shown import as_json, as_row, as_text
+from worker.cli.opened import account_of, opened
 
 if TYPE_CHECKING:
     from worker.cli.parser import Verbs
@@ -107,8 +108,8 @@ async def _found(settings: Settings, names: Sequence[str] | None, limit: int) ->
     from worker.runtime.by_hand import HELD
 
     states = [IntentState(name) for name in names] if names else sorted(HELD)
-    async with _looking(settings) as ledger:
-        return await ledger.intents(_account(settings), states, limit)
+    async with opened(settings, read_only=True) as ledger:
+        return await ledger.intents(account_of(settings), states, limit)
 
 
 def _show(arguments: argparse.Namespace) -> int:
@@ -130,8 +131,8 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 async def _one(settings: Settings, key: str) -> tuple[Intent, StoredEvent | None]:
-    async with _looking(settings) as ledger:
-        intent = await _meant(ledger, _account(settings), key)
+    async with opened(settings, read_only=True) as ledger:
+        intent = await _meant(ledger, account_of(settings), key)
         return intent, await ledger.event(intent.account, intent.event_id)
 
 
@@ -179,30 +180,23 @@ def _settle(arguments: argparse.Namespace) -> int:
 async def _carried_out(settings: Settings, key: str, act: Act, message_id: str | None) -> str:
     from worker.clock import SystemClock
     from worker.errors import LedgerHeldError
-    from worker.ledger import open_ledger
     from worker.runtime.by_hand import REFUSED, ActRefusedError, at_rest, decision, may_act
 
-    async with _looking(settings) as ledger:  # before anything: no ledger is made by looking
-        intent = await _meant(ledger, _account(settings), key)
+    async with opened(
+        settings, read_only=True
+    ) as ledger:  # before anything: no ledger is made by looking
+        intent = await _meant(ledger, account_of(settings), key)
     hand = decision(intent, act, SystemClock().now(), message_id)
     try:
         may_act(intent, hand)
-        alone = open_ledger(settings.database_url)
-        await alone.open()
-        try:
+        async with opened(settings) as alone:
             return await at_rest(alone, hand)
-        finally:
-            await alone.close()
     except ActRefusedError as refusal:
         raise _NotFoundError(str(refusal)) from None
     except LedgerHeldError:
         pass
-    beside = open_ledger(settings.database_url, beside=True)
-    await beside.open()
-    try:
+    async with opened(settings, beside=True) as beside:
         answer = await _asked(beside, await beside.ask(hand))
-    finally:
-        await beside.close()
     if answer.startswith(REFUSED):
         raise _NotFoundError(answer.removeprefix(REFUSED))
     return answer
@@ -230,28 +224,6 @@ async def _asked(beside: Ledger, number: int) -> str:
                 "; is it alive, and of this version?"
             )
         await clock.sleep(_ASK_EVERY_S)
-
-
-class _looking:  # noqa: N801 - reads like the function it stands for
-    """The ledger, opened for reading, for the time of a `with`."""
-
-    def __init__(self, settings: Settings) -> None:
-        from worker.ledger import open_ledger
-
-        self._ledger = open_ledger(settings.database_url, read_only=True)
-
-    async def __aenter__(self) -> Ledger:
-        await self._ledger.open()
-        return self._ledger
-
-    async def __aexit__(self, *_error: object) -> None:
-        await self._ledger.close()
-
-
-def _account(settings: Settings) -> AccountId:
-    from worker.model.ids import AccountId
-
-    return AccountId(settings.platform)
 
 
 def _refused(settings: Settings, arguments: argparse.Namespace, why: str) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from worker.cli.opened import account_of, opened
 from worker.errors import RulesError, SettingsError, WorkerError
 
 if TYPE_CHECKING:
@@ -48,20 +49,12 @@ async def recorded(
         LedgerError: there is no ledger that can be read.
         RulesError: `rules` have errors.
     """
-    from worker.ledger import open_ledger
-    from worker.model.ids import AccountId
-
     today = _today(settings, rules)
-    ledger = open_ledger(settings.database_url, read_only=True)
-    await ledger.open()
-    try:
-        account = AccountId(settings.platform)
-        teller = Teller(ledger, account, today)
+    async with opened(settings, read_only=True) as ledger:
+        teller = Teller(ledger, account_of(settings), today)
         if event is not None:
             return await teller.tell(await teller.find(event))
         return await teller.tell_last(conversation or "")
-    finally:
-        await ledger.close()
 
 
 def _today(settings: Settings, rules: Path | None) -> Today:

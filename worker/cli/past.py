@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from worker.cli.opened import account_of, opened
 from worker.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -53,15 +54,8 @@ async def replay_past(settings: Settings, since: datetime, course: Course) -> No
     Raises:
         LedgerError: there is no ledger that can be read.
     """
-    from worker.ledger import open_ledger
-    from worker.model.ids import AccountId
-
-    ledger = open_ledger(settings.database_url, read_only=True)
-    await ledger.open()
-    try:
-        await replay(ledger, AccountId(settings.platform), since, course, progress)
-    finally:
-        await ledger.close()
+    async with opened(settings, read_only=True) as ledger:
+        await replay(ledger, account_of(settings), since, course, progress)
 
 
 async def replay(

@@ -6,6 +6,8 @@ import argparse
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from worker.cli.opened import account_of, opened
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -64,15 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _count(settings: Settings, older: timedelta) -> list[str]:
-    from worker.ledger import open_ledger
-
-    ledger = open_ledger(settings.database_url, read_only=True)
-    await ledger.open()
-    try:
+    async with opened(settings, read_only=True) as ledger:
         before, lines = await _before(ledger, settings, older)
-        pruned = await ledger.prunable(_account(settings), before)
-    finally:
-        await ledger.close()
+        pruned = await ledger.prunable(account_of(settings), before)
     return [*lines, f"would drop {_counts(pruned)} from before {_moment(before)}"]
 
 
@@ -80,9 +76,8 @@ async def _prune(settings: Settings, older: timedelta) -> list[str]:
     from worker.errors import LedgerHeldError
     from worker.ledger import SqliteLedger, open_ledger
 
-    reading = open_ledger(settings.database_url, read_only=True)
-    await reading.open()  # before anything: no ledger is made by pruning
-    await reading.close()
+    async with opened(settings, read_only=True):
+        pass  # before anything: no ledger is made by pruning
     ledger = open_ledger(settings.database_url)
     try:
         await ledger.open()
@@ -93,7 +88,7 @@ async def _prune(settings: Settings, older: timedelta) -> list[str]:
         pause_s = _PAUSE_S
     try:
         before, lines = await _before(ledger, settings, older)
-        pruned = await _all(ledger, _account(settings), before, pause_s)
+        pruned = await _all(ledger, account_of(settings), before, pause_s)
         lines.append(f"dropped {_counts(pruned)} from before {_moment(before)}")
         if isinstance(ledger, SqliteLedger) and not pause_s:
             was, now = await ledger.compact()
@@ -111,7 +106,7 @@ async def _before(
     from worker.duration import format_duration
     from worker.runtime.retention import NEEDED
 
-    memo = await ledger.memo(_account(settings))
+    memo = await ledger.memo(account_of(settings))
     needed = timedelta(seconds=int(memo.get(NEEDED, "0")))
     lines = []
     if needed > older:
@@ -135,12 +130,6 @@ async def _all(ledger: Ledger, account: AccountId, before: datetime, pause_s: fl
             total.firings + batch.firings,
         )
     return total
-
-
-def _account(settings: Settings) -> AccountId:
-    from worker.model.ids import AccountId
-
-    return AccountId(settings.platform)
 
 
 def _counts(pruned: Pruned) -> str:

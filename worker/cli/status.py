@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from worker.cli import status_flows, status_rules
+from worker.cli.opened import account_of, opened
 from worker.cli.status_rules import Acting, acting_lately
 
 if TYPE_CHECKING:
@@ -61,14 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _look(settings: Settings) -> _Seen:
     from worker.clock import SystemClock
-    from worker.ledger import open_ledger
     from worker.model.action import IntentState
-    from worker.model.ids import AccountId
 
-    account, now = AccountId(settings.platform), SystemClock().now()
-    ledger = open_ledger(settings.database_url, read_only=True)
-    await ledger.open()
-    try:
+    account, now = account_of(settings), SystemClock().now()
+    async with opened(settings, read_only=True) as ledger:
         return _Seen(
             account=account,
             now=now,
@@ -80,8 +77,6 @@ async def _look(settings: Settings) -> _Seen:
             events=await ledger.events(account, limit=_SHOWN),
             timers=await ledger.timers(account, limit=_SHOWN),
         )
-    finally:
-        await ledger.close()
 
 
 def _as_json(seen: _Seen) -> dict[str, Any]:
