@@ -15,7 +15,7 @@ from worker.engine.standing import Going, Standing
 from worker.model.action import RenderError
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
-from worker.model.flow import FlowMark, FlowOutcome, Known, Resumed, Timer
+from worker.model.flow import Flow, FlowMark, FlowOutcome, Known, Resumed, Timer
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId
 from worker.model.ledger import Planned
 from worker.model.rule import Rule, RuleSet, places
@@ -152,7 +152,8 @@ def _next(
         part = segment(facts, rule, left, begun)
     except RenderError as error:
         return RuleTrace(name, Reason.UNDECIDED, f"does not go on: template: {error}"), _NOTHING
-    withheld = _withheld(facts, rule, part, begun.own_doing, standing)
+    # what customers do not see is nobody's matter
+    withheld = flow_guard(facts, rule, flow, standing) if part.visible else None
     if withheld is not None:
         return RuleTrace(name, withheld.reason, f"does not go on: {withheld.detail}"), _NOTHING
     step = f"'{resumed.step}'" if resumed.step else going.timer.kind
@@ -169,17 +170,13 @@ def known_after(steps: Known, resumed: Resumed) -> Known:
     return {**steps, resumed.step: told}
 
 
-def _withheld(
-    facts: Facts, rule: Rule, part: Segment, own: tuple[Reason, ...], standing: Standing
-) -> Withheld | None:
-    """Why nothing may be said now; what customers do not see is nobody's matter."""
-    if not part.visible:
-        return None
+def flow_guard(facts: Facts, rule: Rule, flow: Flow, standing: Standing) -> Withheld | None:
+    """Why a rule that waits may say nothing to the customer now; None: it may."""
     state = standing.conversation
     if state is None:
         return Withheld(Reason.UNSUPPORTED, "this event belongs to no conversation")
     return conversation_guard(
-        state, standing.contact, rule.human_quiet, facts.now, own
+        state, standing.contact, rule.human_quiet, facts.now, flow.own_doing
     ) or limit_guard(
         rule.limits,
         standing.history,

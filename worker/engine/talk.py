@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from worker.actions.ask import AskAction
 from worker.actions.menu import pick
 from worker.engine.acts import act_of
-from worker.engine.flow import cancelled, resumed_event
-from worker.engine.guards import Withheld, conversation_guard, limit_guard
+from worker.engine.flow import cancelled, flow_guard, resumed_event
+from worker.engine.guards import Withheld
 from worker.engine.segment import intent_of
 from worker.engine.standing import Standing
 from worker.model.action import Guards, Intent, RenderError
@@ -202,7 +202,7 @@ def no_answer(talk: Talk, facts: Facts, standing: Standing) -> Question | None:
         return None
     timer, rule = question.timer, question.rule
     talk.taken_by = rule.id
-    withheld = _withheld(question, facts, standing)
+    withheld = flow_guard(facts, rule, timer.flow, standing)
     wrong = timer.flow.wrong + 1
     if withheld is None and wrong <= question.action.retries:
         try:
@@ -221,22 +221,6 @@ def no_answer(talk: Talk, facts: Facts, standing: Standing) -> Question | None:
         talk.caused.append(cancelled(event, withheld.reason, withheld.detail))
         talk.traces.append(_told(timer, withheld.reason, f"given up: {withheld.detail}"))
     return Question(timer, rule, question.action)
-
-
-def _withheld(question: Question, facts: Facts, standing: Standing) -> Withheld | None:
-    state, rule = standing.conversation, question.rule
-    if state is None:
-        return Withheld(Reason.UNSUPPORTED, "this event belongs to no conversation")
-    own = question.timer.flow.own_doing
-    return conversation_guard(
-        state, standing.contact, rule.human_quiet, facts.now, own
-    ) or limit_guard(
-        rule.limits,
-        standing.history,
-        facts.now,
-        facts.event.conversation_id,
-        facts.event.contact_id,
-    )
 
 
 def _ask_again(talk: Talk, question: Question, facts: Facts, wrong: int) -> None:
