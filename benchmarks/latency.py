@@ -98,7 +98,7 @@ async def measure(rate: float, given: argparse.Namespace, printed: dict[str, str
             http_port="off",
         )
         with (place / "log").open("w", encoding="utf-8") as lines:
-            configure_logs(level="info", format="json", stream=lines)
+            configure_logs(level="info", format="json", stream=lines, secrets=settings.secrets)
             stop = asyncio.Event()
             running = asyncio.create_task(run(settings, stop=stop, transport=carrier))
             await asyncio.sleep(CALM_S)

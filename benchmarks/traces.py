@@ -36,7 +36,6 @@ from worker.engine.made_up import EVENT, MadeUp
 from worker.ledger import calls, decided
 from worker.ledger.sqlite import SqliteLedger
 from worker.ledger.traces import TRACE_BYTES, written_trace
-from worker.log import configure_logs
 from worker.model.action import Intent
 from worker.model.facts import Facts, Names
 from worker.model.ids import EventId
@@ -154,19 +153,17 @@ def _decided(facts: Facts, ruleset: RuleSet, index: RuleIndex) -> Planned:
 async def whole(events: int) -> float:
     """CPU time of one event on the whole path, in µs."""
     given = argparse.Namespace(
-        rules=RULES, flight=64, customers=256, events=events, profile=False, client=False
+        flight=64, customers=256, events=events, log="info", profile=False, client=False
     )
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         (place / "rules.yaml").write_text(rule_file(RULES), "utf-8")
-        with (place / "log").open("w", encoding="utf-8") as lines:
-            configure_logs(level="info", format="json", stream=lines)
-            child, printed = start_sandbox()
-            try:
-                return (await one("whole", printed, place, RULES, given)).cpu_us
-            finally:
-                child.terminate()
-                child.wait(timeout=10)
+        child, printed = start_sandbox()
+        try:
+            return (await one("whole", printed, place, RULES, given)).cpu_us
+        finally:
+            child.terminate()
+            child.wait(timeout=10)
 
 
 def worst() -> int:

@@ -228,7 +228,11 @@ async def one(
         await stage.write(chats, each, rules)
         gc.collect()
         # not in a file system of the memory's: a sync that costs nothing proves nothing
-        with tempfile.TemporaryDirectory(dir=ROOT) as directory:
+        with (
+            tempfile.TemporaryDirectory(dir=ROOT) as directory,
+            (place / "log").open("w", encoding="utf-8") as lines,
+        ):
+            configure_logs(level=given.log, format="json", stream=lines, secrets=settings.secrets)
             pace = await whole(settings, Path(directory) / "worker.db", events, given)
         await check(stage, chats, each)
         return pace
@@ -240,19 +244,17 @@ async def measure(rules: int, given: argparse.Namespace) -> list[dict[str, Pace]
     with tempfile.TemporaryDirectory() as directory:
         place = Path(directory)
         (place / "rules.yaml").write_text(rule_file(rules), "utf-8")
-        with (place / "log").open("w", encoding="utf-8") as lines:
-            configure_logs(level=given.log, format="json", stream=lines)
-            for number in range(given.rounds):
-                rates = {}
-                for name in given.measures:
-                    child, printed = start_sandbox()
-                    try:
-                        rates[name] = await one(name, printed, place, rules, given)
-                    finally:
-                        child.terminate()
-                        child.wait(timeout=10)
-                print(f"round {number + 1}: {_told(rates)}", flush=True)
-                found.append(rates)
+        for number in range(given.rounds):
+            rates = {}
+            for name in given.measures:
+                child, printed = start_sandbox()
+                try:
+                    rates[name] = await one(name, printed, place, rules, given)
+                finally:
+                    child.terminate()
+                    child.wait(timeout=10)
+            print(f"round {number + 1}: {_told(rates)}", flush=True)
+            found.append(rates)
     return found
 
 

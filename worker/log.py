@@ -8,14 +8,16 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Literal, Protocol, TextIO, cast
 from urllib.parse import quote
 
 import msgspec
 
+from worker.clock import SystemClock
 from worker.errors import WorkerError
 from worker.hiding import hidden
 
@@ -61,6 +63,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "worker.stopped": "the worker has stopped; nothing is lost",
 }
 HIDDEN: Final = "[hidden]"
+_CLOCK: Final = SystemClock()
 _SHORTEST_SECRET = 4  # anything shorter would blot out ordinary words
 _LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 _COLOURS = {"debug": "\x1b[2m", "info": "\x1b[32m", "warning": "\x1b[33m", "error": "\x1b[31m"}
@@ -104,18 +107,15 @@ def configure_logs(
     """All lines of the process go to `stream` (standard output) in one form.
 
     Args:
-        secrets: asked at each line, so that a token that was replaced is known too.
+        secrets: every one known so far; asked at each writing, so that a new token is known too,
+            and must go on naming one that was replaced.
     """
     out = stream or sys.stdout
-    render = _as_json if format == "json" or (format == "auto" and not out.isatty()) else _as_text
-    colours = render is _as_text and out.isatty() and not os.environ.get("NO_COLOR")
-    lines = _Lines(out)
-    processors: list[Processor] = [
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        lambda _logger, _name, line: hide(render(line, colours=colours), secrets()),
-    ]
+    lines = _Lines(out, secrets)
+    render: Processor = _as_json
+    if format == "text" or (format == "auto" and out.isatty()):
+        render = _as_coloured if out.isatty() and not os.environ.get("NO_COLOR") else _as_text
+    processors: list[Processor] = [_headed, structlog.processors.format_exc_info, render]
     structlog.configure(
         processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
@@ -153,15 +153,16 @@ def describe(error: BaseException) -> str:
 
 
 class _Lines:
-    """Writes whole lines. A log that cannot be written must not stop the work it reports.
+    """Writes whole lines, without secrets. A log that cannot be written stops no work.
 
     Inside an event loop the ordinary lines of one round of it are written together, at its end:
     each write is a call to the system, and cost more than making the line. What is wrong is written
     at once, after what was said before it.
     """
 
-    def __init__(self, out: TextIO) -> None:
+    def __init__(self, out: TextIO, secrets: Secrets) -> None:
         self._out = out
+        self._secrets = secrets
         self._waiting: list[str] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         """The one whose round ends with a writing of what waits."""
@@ -171,7 +172,7 @@ class _Lines:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
-            self._write(f"{line}\n")  # no loop, or a thread beside it
+            self._write([line])  # no loop, or a thread beside it
             return
         self._waiting.append(line)
         if self._loop is not loop:
@@ -192,9 +193,14 @@ class _Lines:
     def _write_waiting(self) -> None:
         if self._waiting:
             waiting, self._waiting = self._waiting, []
-            self._write("\n".join([*waiting, ""]))
+            self._write(waiting)
 
-    def _write(self, text: str) -> None:
+    def _write(self, lines: Sequence[str]) -> None:
+        secrets = tuple(self._secrets())
+        text = "\n".join([*lines, ""])
+        if hide(text, secrets) != text:
+            # line by line: what is taken out may not reach from one into the next
+            text = "\n".join([*(hide(line, secrets) for line in lines), ""])
         try:
             self._out.write(text)
             self._out.flush()
@@ -202,31 +208,39 @@ class _Lines:
             return  # the reader is gone (a closed pipe, a full disk)
 
 
-def _as_json(line: EventDict, *, colours: bool = False) -> str:
-    del colours
-    event = line.pop("event", "")
-    head = {"timestamp": line.pop("timestamp", ""), "level": line.pop("level", ""), "event": event}
+def _headed(_logger: object, level: str, line: EventDict) -> EventDict:
+    """What every line begins with comes before its facts, and no fact replaces it."""
+    head = {"timestamp": _CLOCK.now(), "level": level, "event": line["event"]}
+    return {**head, **line, **head}
+
+
+def _as_json(_logger: object, _name: str, line: EventDict) -> str:
     # ASCII only: a lone surrogate in a customer's text cannot be encoded, an escape always can.
-    if all(map(_is_plain, line.values())):
+    if _is_plain(line):
         with suppress(ValueError):
-            text = msgspec.json.encode({**head, **line})
+            text = _QUICK.encode(line)
             if text.isascii():
                 return text.decode()
     try:
-        return _ENCODER.encode({**head, **line})
+        return _CAREFUL.encode(line)
     except (TypeError, ValueError, RecursionError):
-        return json.dumps({**head, "unreadable": sorted(line)})
+        head = {name: line[name] for name in ("timestamp", "level", "event")}
+        return _CAREFUL.encode({**head, "unreadable": sorted(line.keys() - head.keys())})
 
 
-def _as_text(line: EventDict, *, colours: bool = False) -> str:
-    moment = str(line.pop("timestamp", ""))[11:23]
-    level = str(line.pop("level", ""))
-    event = str(line.pop("event", ""))
+def _as_text(_logger: object, _name: str, line: EventDict) -> str:
+    return _shown(f"{line.pop('level'):<7}", one_line(str(line.pop("event"))), line)
+
+
+def _as_coloured(_logger: object, _name: str, line: EventDict) -> str:
+    level, event = line.pop("level"), str(line.pop("event"))
+    colour = _COLOURS.get(level, "")
+    return _shown(f"{colour}{level:<7}\x1b[0m", f"\x1b[1m{one_line(event)}\x1b[0m", line)
+
+
+def _shown(level: str, event: str, line: EventDict) -> str:
+    moment = line.pop("timestamp").isoformat(timespec="milliseconds")[11:23]
     exception = line.pop("exception", "")
-    if colours:
-        level, event = f"{_COLOURS.get(level, '')}{level:<7}\x1b[0m", f"\x1b[1m{event}\x1b[0m"
-    else:
-        level, event = f"{level:<7}", one_line(event)
     facts = " ".join(f"{key}={_value(value)}" for key, value in line.items())
     shown = f"{moment} {level} {event} {facts}".rstrip()
     for row in str(exception).splitlines():
@@ -254,22 +268,30 @@ def _plain(value: object) -> object:
         return {str(key): inner for key, inner in value.items()}
     if isinstance(value, tuple | list | set | frozenset):
         return list(value)
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     return describe(value) if isinstance(value, BaseException) else str(value)
 
 
-def _is_plain(value: object) -> bool:
+def _is_plain(line: EventDict) -> bool:
     """The quick encoder writes it as the careful one would; objects tell by their text only."""
-    if type(value) in _PLAIN:
+    if _PLAIN.issuperset(map(type, line.values())):
         return True
+    return all(type(value) in _PLAIN or _is_texts(value) for value in line.values())
+
+
+def _is_texts(value: object) -> bool:
     if type(value) is list:
-        return all(type(one) is str for one in value)
-    return type(value) is dict and all(type(part) is str for one in value.items() for part in one)
+        return _TEXTS.issuperset(map(type, value))
+    return type(value) is dict and _TEXTS.issuperset(map(type, (*value, *value.values())))
 
 
-_PLAIN: Final = frozenset({str, int, float, bool, type(None)})
+_TEXTS: Final = frozenset({str})
+_PLAIN: Final = frozenset({str, int, float, bool, type(None), datetime})
 
 # Made once: json.dumps would make one for each line.
-_ENCODER = json.JSONEncoder(default=_plain, skipkeys=True)
+_CAREFUL = json.JSONEncoder(default=_plain, skipkeys=True)
+_QUICK = msgspec.json.Encoder()
 
 
 class _Adopted(logging.Handler):

@@ -9,6 +9,7 @@ import logging
 import re
 import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -99,6 +100,39 @@ def test_a_token_that_was_replaced_is_known_at_once() -> None:
     known[0] = "acc_new"
     get_logger().info("source.failed", error="acc_new")
     assert "acc_new" not in out.getvalue()
+
+
+async def test_secrets_are_taken_out_of_lines_that_are_written_together() -> None:
+    """Lines are searched together; what is taken out must not reach from one into the next."""
+    out = io.StringIO()
+    configure_logs(format="json", stream=out, secrets=lambda: ("acc_new", '"n":1}\n{"timestamp"'))
+    for number in range(3):
+        get_logger().info("source.polled", error="acc_new" if number == 2 else "", n=number)
+    await asyncio.sleep(0)  # noqa: TID251 - a turn of the loop, no time
+    assert [(line["error"], line["n"]) for line in lines(out)] == [("", 0), ("", 1), (HIDDEN, 2)]
+
+
+def test_no_fact_takes_the_place_of_what_a_line_begins_with() -> None:
+    """A collector sorts by time and level, whatever the facts of a line are called."""
+    out = io.StringIO()
+    for form in ("json", "text"):
+        configure_logs(format=form, stream=out)
+        get_logger().info("source.polled", level=["odd"], timestamp=3)
+    told, shown = out.getvalue().splitlines()
+    assert json.loads(told)["level"] == "info"
+    assert json.loads(told)["timestamp"].endswith("Z")
+    assert "info    source.polled" in shown
+
+
+def test_times_are_told_in_one_form() -> None:
+    """Whichever encoder a line needs, a collector reads its times the same way."""
+    out = io.StringIO()
+    configure_logs(format="json", stream=out)
+    at = datetime(2025, 1, 1, tzinfo=UTC)
+    get_logger().info("source.polled", at=at)
+    get_logger().info("source.polled", at=at, text="é", odd=object())
+    assert [line["at"] for line in lines(out)] == ["2025-01-01T00:00:00Z"] * 2
+    assert all(re.fullmatch(r"[\d-]+T[\d:.]+Z", line["timestamp"]) for line in lines(out))
 
 
 def test_a_very_short_secret_does_not_blot_out_words() -> None:

@@ -299,7 +299,8 @@ class Settings(BaseModel):
         Raises:
             SettingsError: its file has become unreadable since the settings were loaded.
         """
-        if name not in self._sources:
+        source = self._sources.get(name)
+        if source is None:
             path: Path | None = getattr(self, f"{name}_file")
             secret: SecretStr | None = getattr(self, name)
             try:
@@ -308,7 +309,7 @@ class Settings(BaseModel):
             except ValueError as error:
                 raise SettingsError(f"WORKER_{name.upper()}_FILE: {error}") from None
             self._sources[name] = source
-        return self._sources[name]
+        return source
 
     def secrets(self) -> tuple[str, ...]:
         """Every secret known so far, for redaction; tokens that were replaced included."""
