@@ -13,7 +13,7 @@ from worker.model.action import Action
 from worker.model.gateway import Capability
 from worker.model.rule import Rule, RuleSet
 from worker.ruleset.building import RuleReader
-from worker.ruleset.calendars import read_calendars
+from worker.ruleset.calendars import ReadCalendars, read_calendars
 from worker.ruleset.document import Document, read_document
 from worker.ruleset.files import RuleFile, read_rule_files
 from worker.ruleset.forms import DefaultsForm
@@ -30,6 +30,9 @@ from worker.ruleset.shared import Shared
 from worker.ruleset.testing.written import WrittenTest
 
 _VERSION_LENGTH = 12
+
+_Target = tuple[str, frozenset[Capability] | None, tuple[str, ...]]
+"""Platform, capabilities, and hosts that webhooks may reach."""
 
 
 def load_rules(
@@ -100,12 +103,7 @@ class _Loaded:
         return self.ruleset
 
 
-def _load(
-    path: str | Path,
-    target: tuple[str, frozenset[Capability] | None, tuple[str, ...]],
-    *,
-    warn: bool,
-) -> _Loaded:
+def _load(path: str | Path, target: _Target, *, warn: bool) -> _Loaded:
     files = read_rule_files(Path(path))
     problems, documents = _documents(files)
     shared = Shared(whole=not errors_among(problems))
@@ -113,20 +111,11 @@ def _load(
         shared.add(document, tests_only=file.for_tests)
     shared.with_default_stop()
     opening = read_calendars(shared)
-    platform, capabilities, webhook_allow = target
-    context = LoadContext(
-        phrases=shared.phrases,
-        vars=shared.vars,
-        whole=shared.whole,
-        calendars=opening.calendars if shared.whole else None,
-        platform=platform,
-        capabilities=capabilities,
-        webhook_allow=webhook_allow,
-    )
+    context = _context(shared, opening, target)
     shared.check_defaults(context)
     reader = RuleReader(shared, context)
     ids: dict[str, str] = {}
-    doubts = Doubts(platform) if warn else None
+    doubts = Doubts(context.platform) if warn else None
     rules = _rules(reader, documents, problems, ids, doubts)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
@@ -153,6 +142,20 @@ def _load(
         files=tuple(file.path for file in (*files, *opening.files)),
     )
     return _Loaded(ruleset, told, tuple(shared.tests))
+
+
+def _context(shared: Shared, opening: ReadCalendars, target: _Target) -> LoadContext:
+    """What every rule is read with."""
+    platform, capabilities, webhook_allow = target
+    return LoadContext(
+        phrases=shared.phrases,
+        vars=shared.vars,
+        whole=shared.whole,
+        calendars=opening.calendars if shared.whole else None,
+        platform=platform,
+        capabilities=capabilities,
+        webhook_allow=webhook_allow,
+    )
 
 
 def _in_path_order(files: tuple[RuleFile, ...], problems: list[Problem]) -> tuple[Problem, ...]:
