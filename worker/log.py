@@ -49,7 +49,6 @@ EVENTS: Final[Mapping[str, str]] = {
     "ledger.failed": "the ledger did not take a change; the worker stops rather than guess",
     "library.warned": "a library reported something of its own",
     "loop.lagged": "the event loop was late; something computes for too long",
-    "rule.matched": "a rule's conditions hold for an event",
     "ruleset.loaded": "this rule set is in force",
     "ruleset.rejected": "the changed rules have errors; the set before goes on",
     "schedule.missed": "a schedule was due while nothing looked; whether that is made up for",

@@ -111,6 +111,12 @@ def test_every_log_event_is_declared() -> None:
     assert not unknown
 
 
+def test_every_declared_log_event_is_logged() -> None:
+    """An alert on a line that nobody writes never fires."""
+    written = {name for source in sources("worker") for _, name in logged(source)}
+    assert not EVENTS.keys() - written
+
+
 def test_every_public_test_says_what_would_be_lost_without_it() -> None:
     """A test whose reason nobody knows is deleted, or kept for ever, and both for no reason."""
     silent = [
