@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -29,15 +28,14 @@ _CONDITIONS: TypeAdapter[tuple[ConditionPart, ...]] = TypeAdapter(Conditions)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A rule, and the file it stands in."""
+    """A rule, and what was read of it."""
 
     rule: Rule
     document: Document
-    loc: Loc
 
     def place(self, loc: Loc, *, key: bool = False) -> Place:
         """Where something below the rule stands."""
-        return self.document.place(self.loc + loc, key=key)
+        return self.document.place(loc, key=key)
 
 
 class RuleReader:
@@ -55,26 +53,25 @@ class RuleReader:
             return SHIPPED_LIMITS
         return completed(_limits(LimitForm.model_validate(item) for item in raw), SHIPPED_LIMITS)
 
-    def read(self, document: Document, position: int, order: int) -> Written | None:
-        """The rule at `rules[position]`; None after complaints.
+    def read(self, document: Document, order: int) -> Written | None:
+        """The rule that is this document; None after complaints.
 
         Args:
             order: its place over all files.
         """
-        loc: Loc = ("rules", position)
-        raw = document.value["rules"][position]
+        raw = document.value
         if not isinstance(raw, dict):
             message = f"expected a rule, found {described(raw)}"
-            self._complain(document.place(loc), message, "a rule starts with - id: name")
+            self._complain(document.place(()), message, "a rule starts with - id: name")
             return None
         merged = self._with_defaults(raw)
         context, merged = self._with_conditions(self._context_of(document, merged), merged)
         try:
             form = RuleForm.model_validate(merged, context=context)
         except ValidationError as error:
-            self._complain_all(error, document, loc, raw)
+            self._complain_all(error, document)
             return None
-        written = Written(self._rule(form, document, loc, order, raw, context), document, loc)
+        written = Written(self._rule(form, document, order, context), document)
         self._check_steps(written, form)
         self._check_guards(written, raw)
         return written
@@ -95,7 +92,7 @@ class RuleReader:
             self._context,
             kinds=kinds_of(merged.get("when")),
             rule_vars=names if isinstance(names, dict) else {},
-            folder=str(Path(document.source.path).parent),
+            folder=document.source.folder,
         )
 
     @staticmethod
@@ -115,36 +112,27 @@ class RuleReader:
     def _complain(self, at: Place, message: str, hint: str = "") -> None:
         self.problems.append(Problem(at.path, at.line, at.column, message, hint))
 
-    def _complain_all(
-        self, error: ValidationError, document: Document, loc: Loc, raw: Mapping[str, Any]
-    ) -> None:
+    def _complain_all(self, error: ValidationError, document: Document) -> None:
         """What is wrong stands in the rule, or in the defaults under it."""
-        defaults_at = self._shared.defaults_at
+        raw, defaults_at = document.value, self._shared.defaults_at
 
         def locate(below: Loc, **options: Any) -> Place:
             key = below[0] if below else ""
             if defaults_at is not None and key not in raw and key in self._shared.defaults:
                 return defaults_at.document.place(defaults_at.loc + below, **options)
-            return document.place(loc + below, **options)
+            return document.place(below, **options)
 
         self.problems += problems_of(error, locate)
 
-    def _rule(
-        self,
-        form: RuleForm,
-        document: Document,
-        loc: Loc,
-        order: int,
-        raw: Mapping[str, Any],
-        context: LoadContext,
-    ) -> Rule:
+    def _rule(self, form: RuleForm, document: Document, order: int, context: LoadContext) -> Rule:
+        raw = document.value
         own = "do" in raw
         do = raw["do"] if own else self._shared.defaults["do"]
         steps = built(
             form.steps,
             do,
             ("do",),
-            lambda below: document.place((*loc, *below) if own else loc),
+            lambda below: document.place(below if own else ()),
         )
         cooldown = form.cooldown
         limits = self.limits
@@ -156,7 +144,7 @@ class RuleReader:
             triggers=form.when,
             conditions=form.conditions,
             steps=steps,
-            place=document.place(loc),
+            place=document.place(()),
             description=form.description,
             state=form.state,
             priority=form.priority,

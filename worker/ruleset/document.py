@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import yaml
 from worker.errors import Problem
 from worker.model.rule import Place
 from worker.ruleset.composer import Composer, RefusedError
-from worker.ruleset.places import Part, SourceText
+from worker.ruleset.places import Branch, Part, SourceText
 from worker.ruleset.syntax import Complaint, decode, first_forbidden, syntax_complaint
 
 
@@ -34,6 +35,27 @@ class Document:
         if self.root is None:
             return Place(self.source.path)
         return self.source.place(self.root, self.value, loc, key=key, offset=offset)
+
+    def take(self, key: str) -> Iterator[Document]:
+        """Each item of the list under a top-level key, as a document of its own; none without one.
+
+        They are not in this document any more: what was read of the file is many times as large as
+        what is made of it, and to let go of it all at once would stop every other thread.
+        """
+        value, root = self.value, self.root
+        if not isinstance(root, Branch) or not isinstance(value, dict):
+            return
+        step, items = root.step(key), value.get(key)
+        if step is None or not isinstance(items, list):
+            return
+        list_of = root.parts.pop(step)
+        del root.keys[step], value[key]
+        parts = list_of.parts if isinstance(list_of, Branch) else ()
+        left = list(zip(items, parts, strict=True))
+        del items, list_of, parts
+        left.reverse()
+        while left:
+            yield Document(self.source, *left.pop(), ())
 
 
 def read_document(path: str, content: bytes) -> Document:

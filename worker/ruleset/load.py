@@ -190,32 +190,29 @@ def _rules(
     """Every rule that could be read; ids are unique over all files, and each is then in `first`
     with its place. `documents` is empty then.
 
-    A document is several times as large as its rules, so each is let go as soon as it was read.
+    What was read of a rule is let go as soon as the rule was made of it.
     """
     rules: list[Rule] = []
     order = 0
     documents.reverse()
     while documents:
         file, document = documents.pop()
-        section = document.value.get("rules") if isinstance(document.value, dict) else None
-        if file.for_tests or not isinstance(section, list):
+        if file.for_tests:
             continue
-        for position, raw in enumerate(section):
-            written = reader.read(document, position, order)
+        for read in document.take("rules"):
+            written = reader.read(read, order)
             order += 1
             if written is not None:
                 rules.append(written.rule)
                 if doubts is not None:
                     doubts.add(written)
-            if isinstance(raw, dict) and isinstance(raw.get("id"), str):
-                problems += _id_problem(document, position, raw["id"], first)
+            if isinstance(read.value, dict) and isinstance(read.value.get("id"), str):
+                problems += _id_problem(read, first)
     return rules
 
 
-def _id_problem(
-    document: Document, position: int, name: str, first: dict[str, str]
-) -> Iterator[Problem]:
-    at = document.place(("rules", position, "id"))
+def _id_problem(read: Document, first: dict[str, str]) -> Iterator[Problem]:
+    name, at = read.value["id"], read.place(("id",))
     if name in first:
         message = f"the id '{name}' is used twice, first at {first[name]}"
         hint = "ids are unique over all files; rename one of them"

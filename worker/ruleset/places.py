@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from worker.model.rule import Place
@@ -43,6 +44,7 @@ class SourceText:
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
+        self.folder = str(Path(path).parent)
         self.text = text
         self._starts: list[int] = []
 

@@ -35,7 +35,7 @@ def shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[tuple[Rule, Ru
             (
                 other
                 for mark in dict.fromkeys(looked)
-                for other in earlier[mark][:_COMPARED]
+                for other in earlier.get(mark, ())[:_COMPARED]
                 if _takes_all(other, flattened[other.id], rule, conditions, phrases)
             ),
             None,
@@ -43,7 +43,7 @@ def shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[tuple[Rule, Ru
         if found is not None:
             yield rule, found
         elif rule.id in known:
-            for mark in _rarest(known[rule.id], common):
+            for mark in _rarest(known.pop(rule.id), common):
                 earlier[mark].append(rule)
 
 

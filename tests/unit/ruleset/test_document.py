@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -208,3 +209,25 @@ def test_any_bytes_are_read_or_refused_with_a_place(content: bytes) -> None:
 def test_reading_a_file_takes_no_longer_than_its_length_deserves(text: str) -> None:
     """A reload would not end: read in a time that grows by the square, these take hours."""
     assert read_document("rules.yaml", text.encode()).problems
+
+
+def test_items_that_are_taken_keep_their_places_and_leave_the_rest_as_it_was() -> None:
+    """A rule's complaints would point elsewhere, or an alias of the list would lose its items."""
+    text = "vars: {all: &all [{a: 1}, b]}\nrules: *all\nphrases: {c: d}\n"
+    document = read_document("f.yaml", text.encode())
+    first, second = document.take("rules")
+    assert (first.value, first.place(("a",))) == ({"a": 1}, Place("f.yaml", 1, 23))
+    assert (second.value, second.place(())) == ("b", Place("f.yaml", 1, 27))
+    assert document.value == {"vars": {"all": [{"a": 1}, "b"]}, "phrases": {"c": "d"}}
+    assert document.place(("phrases", "c"), key=True) == Place("f.yaml", 3, 11)
+    assert not list(document.take("rules"))
+    assert not list(document.take("phrases"))
+
+
+def test_what_was_read_of_a_rule_goes_before_the_next_one_is_read() -> None:
+    """All of it at the end of a load would stop the event loop beside it."""
+    document = read_document("f.yaml", b"rules: [{a: 1}, {b: 2}]")
+    taken = document.take("rules")
+    root = next(taken).root
+    next(taken)
+    assert sys.getrefcount(root) <= 2, "this name and the argument"
