@@ -1,4 +1,4 @@
-"""Who has the answer to one event: one answer, whatever number of rules fit (rules.md §6). Pure."""
+"""Who has the answer to one event: one answer, whatever number of rules fit. Pure."""
 
 from __future__ import annotations
 

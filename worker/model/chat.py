@@ -17,7 +17,7 @@ from worker.model.ids import ContactId, ConversationId, MessageId, NotificationI
 from worker.model.noun import Noun
 
 DO_NOT_DISTURB = "do-not-disturb"
-"""The tag by which a contact is opted out (rules.md §6)."""
+"""The tag by which a contact is opted out."""
 
 
 class Sender(StrEnum):

@@ -16,7 +16,7 @@ from worker.model.verdict import Reason
 
 
 class EventKind(StrEnum):
-    """The event kinds a rule's `when` can name (rules.md §3), and those that no rule names."""
+    """The event kinds a rule's `when` can name, and those that no rule names."""
 
     MESSAGE_RECEIVED = "message.received"
     QUICK_REPLY_PICKED = "quick_reply.picked"

@@ -152,7 +152,7 @@ class Cooldown:
 class Rule:
     """One rule. `order` is its place in file order over the whole set, from 0.
 
-    A key the rule leaves out has the value of `defaults`, else of rules.md §2.
+    A key the rule leaves out has the value of `defaults`, else the shipped one.
     """
 
     id: RuleId

@@ -23,7 +23,7 @@ class Answer(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a rule acted or not: the closed list of rules.md §9."""
+    """Why a rule acted or not: a closed list."""
 
     MATCHED = "matched"
     CONDITION = "condition"

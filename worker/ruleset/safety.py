@@ -1,4 +1,4 @@
-"""Guards that rules may tighten freely and loosen only on purpose (rules.md §6)."""
+"""Guards that rules may tighten freely and loosen only on purpose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`when`: the event kinds a rule answers, and their parameters (rules.md §3)."""
+"""`when`: the event kinds a rule answers, and their parameters."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ from worker.settings.token import TOKENS, TokenName, TokenSource
 Platform = Literal["imbrace", "chatbotx", "dmchamp"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-# Source: gateways/imbrace.md §1 (seed documents), gateways/chatbotx-and-dmchamp.md.
+# Source: facts §1 (seed documents), and the vendors' own pages of the other two.
 PRODUCTION: Mapping[str, str] = {
     "imbrace": "https://app-gateway.imbrace.co",
     "chatbotx": "https://app.chatbotx.io/api",

@@ -80,7 +80,7 @@ def _plain(raw: str) -> str:
 
 
 def normalise(raw: str) -> MessageText:
-    """The forms of `raw` that rules compare (rules.md §4); never raises, takes linear time.
+    """The forms of `raw` that rules compare; never raises, takes linear time.
 
     `plain` is NFKC, case folded (ß to ss, İ and ı to i), every decimal digit 0-9, without
     zero-width and other invisible characters, emoji variation selectors and skin tones, white space

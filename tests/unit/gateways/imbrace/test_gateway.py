@@ -242,7 +242,7 @@ async def test_a_refused_third_party_token_does_not_pause_the_account(clock: Han
 
 
 async def test_a_replaced_token_is_used_at_once(clock: HandClock) -> None:
-    """Without this a new token file would need a restart. Source: worker.md §4."""
+    """Without this a new token file would need a restart."""
     platform = Platform(
         clock,
         (
@@ -485,7 +485,7 @@ def test_a_wrong_base_url_or_prefix_is_a_settings_error(clock: HandClock) -> Non
 
 
 def test_the_platforms_clock_is_learned_from_many_dates() -> None:
-    """Without this ages would be wrong by what a server's clock is off. Source: worker.md §4."""
+    """Without this ages would be wrong by what a server's clock is off."""
     offset = ClockOffset()
     ours = datetime(2026, 10, 5, 2, 0, tzinfo=UTC)
     truth = timedelta(minutes=7, milliseconds=300)
