@@ -17,7 +17,11 @@ log = get_logger()
 BUSY_SHARE = 4.0
 """After movement the next poll comes after a quarter of the interval: customers write in bursts."""
 
-SHORTEST_S = 0.2
+PLENTY = 0.1
+"""Below this share of the request budget they come sooner still, in proportion to what is used:
+fewer messages come together then, and none waits for the work of many others."""
+
+SHORTEST_S = 0.1
 TIGHT = 0.7
 """From this share of the request budget on, polls leave the rest to sends."""
 
@@ -98,5 +102,6 @@ class Poller:
             # at the full budget, four intervals; polls must not eat what sends need
             return interval * (1.0 + 3.0 * min(1.0, (used - TIGHT) / (1.0 - TIGHT)))
         if polled.movement:
-            return max(min(SHORTEST_S, interval), interval / BUSY_SHARE)
+            busy = interval / BUSY_SHARE * min(1.0, used / PLENTY)
+            return max(min(SHORTEST_S, interval), busy)
         return interval

@@ -85,6 +85,8 @@ class MessageSource:
             self._memory.list_read_at = begun
         self._note(await self._swept())
         due = [one for one in self._movements.due(self._clock.monotonic()) if self._is_worth(one)]
+        # customers before what our own answers moved
+        due.sort(key=lambda one: self._memory.has_sent(one.latest_message_id))
         readings = await self._reader.read(
             due,
             as_of=begun,
@@ -128,7 +130,7 @@ class MessageSource:
     def _note(self, moved: Sequence[Conversation]) -> None:
         """These are to be read; until then what is remembered of them may be old."""
         now = self._clock.monotonic()
-        for row in moved:
+        for row in reversed(moved):  # who has waited longest is read first
             self._movements.note(row, now)
             self._memory.unsettled.add(row.id)
 

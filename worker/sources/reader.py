@@ -34,6 +34,11 @@ Arrived = Callable[[Iterable[Event]], Awaitable[None]]
 READERS = 16
 """Conversations read at once: sends share the connections and go first."""
 
+NEAR_S = 0.02
+NEAR_READERS = 4
+"""The same where a page comes within `NEAR_S`: there the worker itself is what all wait for, and
+the more is read at once, the later comes the first answer."""
+
 
 @dataclass(slots=True)
 class _Rows:
@@ -94,6 +99,8 @@ class ConversationReader:
         self.movements = Movements()
         self.left_out = LeftOut()
         self.requests = 0
+        self._took_s: list[float] = []
+        self._readers = NEAR_READERS
         self._gateway = gateway
         self._ledger = ledger
         self._memory = memory
@@ -117,7 +124,7 @@ class ConversationReader:
             trust_ids: rows are the list's: one whose newest message is known is not read again.
             arrived: told of each conversation's events at once, without waiting for the others.
         """
-        gate = asyncio.Semaphore(READERS)
+        gate = asyncio.Semaphore(self._at_once())
 
         async def one(row: Conversation) -> Intake | GatewayError | None:
             async with gate:
@@ -135,6 +142,15 @@ class ConversationReader:
         readings = await asyncio.gather(*(one(row) for row in rows))
         return [reading for reading in readings if reading is not None]
 
+    def _at_once(self) -> int:
+        """How many conversations are read at once: the quickest of the last pages says how far
+        away the platform is.
+        """
+        if self._took_s:
+            self._readers = NEAR_READERS if min(self._took_s) < NEAR_S else READERS
+            self._took_s.clear()
+        return self._readers
+
     def _failed(self, row: Conversation, error: GatewayError) -> None:
         gone = error.fault is Fault.ABSENT
         if self.movements.failed(row, self._clock.monotonic(), gone=gone):
@@ -151,7 +167,9 @@ class ConversationReader:
 
         async def fetch(skip: int, limit: int) -> Page[Message]:
             self.requests += 1
+            begun = self._clock.monotonic()
             page = await self._gateway.messages(row, skip, limit)
+            self._took_s.append(self._clock.monotonic() - begun)
             rows.add(page.rows, recent)
             return page
 
