@@ -45,3 +45,23 @@ def test_a_person_below_our_own_answers_is_seen_in_time(tmp_path: Path) -> None:
         assert len([text for text in place.texts(who) if text.startswith("answer")]) <= sent + 6
 
     play(RULES, scenario, tmp_path)
+
+
+def test_what_waits_for_its_turn_to_call_is_asked_about_when_its_turn_comes(
+    tmp_path: Path,
+) -> None:
+    """Where calls are slow and few at once, the answer would be as old as the line is long."""
+
+    async def scenario(place: Place) -> None:
+        async with place.worker(concurrency=1):
+            first, second = place.conversation(), place.conversation()
+            place.gateway.faults.add("send_message: stall-after seconds=15 count=1")
+            place.stage.customer_says(first, "#1 question")
+            await place.passes(4)
+            place.stage.customer_says(second, "#1 question")
+            await place.passes(4)
+            place.stage.agent_says(second, "I take this")
+            await place.passes(60)
+            assert (place.texts(first), place.texts(second)) == (["answer #1"], [])
+
+    play(RULES, scenario, tmp_path)

@@ -24,7 +24,7 @@ from worker.model.ids import IntentKey
 from worker.model.ledger import Ledger, Settlement
 from worker.model.state import ConversationState
 from worker.model.verdict import Reason
-from worker.runtime.desk import LaneDesk, Post
+from worker.runtime.desk import LaneDesk, Post, own_side
 from worker.runtime.lane import Cause, Lane, cause_of
 from worker.runtime.readback import ReadBack
 from worker.runtime.settled import tell_settled
@@ -92,9 +92,8 @@ class Executor:
         self._gate = asyncio.Semaphore(ways.concurrency)
         self._due: dict[IntentKey, tuple[datetime, float]] = {}
         self._stopping = False
-        self._calling = 0
+        self._calling: set[IntentKey] = set()
         self._quiet = asyncio.Event()
-        self._quiet.set()
 
     @property
     def depth(self) -> int:
@@ -147,9 +146,10 @@ class Executor:
         self._stopping = True
         try:
             async with asyncio.timeout(grace_s):
-                await self._quiet.wait()
+                if self._calling:
+                    await self._quiet.wait()
         except TimeoutError:
-            log.warning("worker.grace_ended", calls=self._calling)
+            log.warning("worker.grace_ended", calls=len(self._calling))
 
     async def _run_lane(self, name: str, lane: Lane) -> None:
         while len(lane) and not self._stopping:
@@ -204,74 +204,71 @@ class Executor:
             state = IntentState.UNKNOWN if action.readable else IntentState.IN_DOUBT
         ended = Outcome(state, 0.0, "the process ended during the call")
         desk = await self._desk(intent)
-        return await self._settle(intent, ended, self._own_side(intent, desk), desk)
-
-    @staticmethod
-    def _own_side(intent: Intent, desk: LaneDesk) -> Performed:
-        """What an action changes here holds from its first attempt on, whatever the platform does.
-
-        Only of actions that may be repeated: another one's must not be told twice, and reading back
-        decides about it. Later attempts leave it as it has become.
-        """
-        action = ACTIONS_BY_KIND[intent.kind]
-        if not action.repeatable or intent.attempt > 1:
-            return Performed()
-        return action.aftermath(intent.work, desk)
+        return await self._settle(intent, ended, own_side(intent, desk), desk)
 
     async def _attempt(self, intent: Intent, lane: Lane) -> Intent:
-        """One claim and one call, or the reason why not."""
+        """One claim and one call, or the reason why not; untouched where the worker stops."""
         if intent.not_before is not None:
             await self._clock.sleep(self._pause_s(intent))
             intent = replace(intent, not_before=None)
+        ended = None
         try:
-            withheld = await self._withheld(intent, lane)
-        except GatewayError as error:
-            # nothing was begun: the intent stays as it is, and is asked again after a pause
-            log.warning("intent.postponed", intent=intent.key, error=str(error))
-            await self._clock.sleep(min(30.0, 2.0 + 2.0 * intent.attempt))
-            return intent
-        if withheld is not None:
-            return await self._skip(intent, withheld)
-        return await self._call(intent)
+            async with self._gate:
+                # asked in here: while others are let through first, what is known grows old
+                held = await self._held(intent, lane)
+                if self._stopping:
+                    return intent
+                if held is None:
+                    intent = await self._claimed(intent)
+                    if intent.state is not IntentState.SENDING:
+                        return intent
+                    ended = await self._perform(intent)
+            if ended is not None:
+                # the next call need not wait for this one's record
+                return await self._settle(intent, *ended)
+        finally:
+            self._calling.discard(intent.key)
+            if self._stopping and not self._calling:
+                self._quiet.set()
+        if isinstance(held, Withheld):
+            skipped = replace(intent, reason=held.reason.value)
+            return await self._settle(skipped, Outcome(IntentState.SKIPPED, 0.0, held.detail))
+        # nothing was begun: the intent stays as it is, and is asked again after a pause
+        log.warning("intent.postponed", intent=intent.key, error=str(held))
+        await self._clock.sleep(min(30.0, 2.0 + 2.0 * intent.attempt))
+        return intent
 
-    async def _withheld(self, intent: Intent, lane: Lane) -> Withheld | None:
+    async def _held(self, intent: Intent, lane: Lane) -> Withheld | GatewayError | None:
+        """Why the intent must not be done, or cannot be told to be free; None: it may."""
         if lane.failed(intent) and not intent.guards.continue_on_error:
             return Withheld(Reason.GATEWAY, "an earlier action of this rule was not done")
         if self._ways.dry_run and not ACTIONS_BY_KIND[intent.kind].inward:
             return Withheld(Reason.SHADOW, "dry run")
-        return await self._guard.withheld(intent)
-
-    async def _call(self, intent: Intent) -> Intent:
-        """The intent is claimed, called and settled; or untouched, where the worker stops."""
-        self._calling += 1
-        self._quiet.clear()
         try:
-            async with self._gate:
-                if self._stopping:
-                    return intent
-                now = platform_now(self._gateway, self._clock)
-                intent = replace(
-                    intent, state=IntentState.SENDING, attempt=intent.attempt + 1, claimed_at=now
-                )
-                self._memory.begun(intent)
-                if not await self._ledger.claim([intent.key], now):
-                    return await self._settled_by_hand(intent)
-                ended = await self._perform(intent)
-            # the next call need not wait for this one's record
-            return await self._settle(intent, *ended)
-        finally:
-            self._calling -= 1
-            if not self._calling:
-                self._quiet.set()
+            return await self._guard.withheld(intent)
+        except GatewayError as error:
+            return error
 
-    async def _settled_by_hand(self, intent: Intent) -> Intent:
-        """The intent as its row says it is: somebody decided about it meanwhile."""
+    async def _claimed(self, intent: Intent) -> Intent:
+        """The intent with its call begun; as its row says it is, where somebody decided about it
+        meanwhile.
+        """
+        now = platform_now(self._gateway, self._clock)
+        intent = replace(
+            intent, state=IntentState.SENDING, attempt=intent.attempt + 1, claimed_at=now
+        )
+        self._calling.add(intent.key)
+        self._memory.begun(intent)
+        if await self._ledger.claim([intent.key], now):
+            return intent
         stored = await self._ledger.intent(intent.key)
-        return stored if stored is not None else replace(intent, state=IntentState.SKIPPED)
+        decided = stored or replace(intent, state=IntentState.SKIPPED)
+        self._memory.ended(decided, decided.result_id)
+        return decided
 
     async def _perform(self, intent: Intent) -> tuple[Outcome, Performed, LaneDesk]:
         action = ACTIONS_BY_KIND[intent.kind]
-        desk = await self._desk(intent)
+        desk = await self._desk(intent, intent.claimed_at)
         try:
             performed = await action.perform(intent.work, desk)
         except GatewayError as error:
@@ -284,10 +281,10 @@ class Executor:
                 now=platform_now(self._gateway, self._clock),
                 expires_at=intent.expires_at,
             )
-            return result, self._own_side(intent, desk), desk
+            return result, own_side(intent, desk), desk
         return Outcome(IntentState.DONE, 0.0, performed.error), performed, desk
 
-    async def _desk(self, intent: Intent) -> LaneDesk:
+    async def _desk(self, intent: Intent, now: datetime | None = None) -> LaneDesk:
         conversation = contact = None
         if intent.conversation_id is not None:
             conversation = await self._memory.conversation(intent.conversation_id)
@@ -298,7 +295,7 @@ class Executor:
             intent=intent,
             conversation=conversation,
             contact=contact,
-            now=platform_now(self._gateway, self._clock),
+            now=now or platform_now(self._gateway, self._clock),
             tag_field=self._ways.tag_field,
             quick_replies=self._ways.quick_replies,
             memos=self._memory.memos,
@@ -323,10 +320,6 @@ class Executor:
             return await self._settle(intent, Outcome(answer.state), performed, desk)
         log.info("intent.read_back", intent=intent.key, state=answer.state.value)
         return await self._settle(intent, Outcome(answer.state, 0.0, answer.error))
-
-    async def _skip(self, intent: Intent, withheld: Withheld) -> Intent:
-        skipped = replace(intent, reason=withheld.reason.value)
-        return await self._settle(skipped, Outcome(IntentState.SKIPPED, 0.0, withheld.detail))
 
     async def _settle(
         self,
@@ -383,7 +376,6 @@ class Executor:
         return settled
 
     def _ended(self, intent: Intent, lane: Lane) -> None:
-        self._memory.ended(intent, intent.result_id)
         self._due.pop(intent.key, None)
         self._forget(intent)
         if intent.state in (IntentState.SKIPPED, IntentState.DEAD):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime
 
 from msgspec.structs import replace
 
@@ -72,12 +73,12 @@ class SendGuard:
             held = answered_by_people(since, state) if since else None
             if held is not None and held.reason not in intent.guards.own_doing:
                 return held
-            held = await self._guarded(intent, state) if intent.visible else None
+            held = await self._guarded(intent, state, now) if intent.visible else None
             if held is not None:
                 return held
         if intent.kind in SUSPENDING and (held := self._waits(intent)) is not None:
             return held
-        return await self._step(intent)
+        return await self._step(intent) if intent.guards.asked else None
 
     def _waits(self, intent: Intent) -> Withheld | None:
         """A rule waits once in a conversation; a question that was answered is not asked again."""
@@ -93,8 +94,9 @@ class SendGuard:
             return Withheld(Reason.COOLDOWN, "the rule waits in this conversation already")
         return None
 
-    async def _guarded(self, intent: Intent, state: ConversationState) -> Withheld | None:
-        now = platform_now(self._gateway, self._clock)
+    async def _guarded(
+        self, intent: Intent, state: ConversationState, now: datetime
+    ) -> Withheld | None:
         contact = None
         if intent.contact_id is not None and not intent.guards.despite_opt_out:
             contact = await self._memory.contact(intent.contact_id)
@@ -132,8 +134,6 @@ class SendGuard:
 
     async def _step(self, intent: Intent) -> Withheld | None:
         """The step's own conditions, asked now that it is reached."""
-        if not intent.guards.asked:
-            return None
         step = await self._find_step(intent)
         if step is None:
             return Withheld(Reason.UNDECIDED, "the rule that planned this step has changed")
