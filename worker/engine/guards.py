@@ -52,10 +52,10 @@ def conversation_guard(
     Args:
         besides: reasons that do not count.
     """
-    return next(
-        (one for one in _reasons(state, contact, human_quiet, now) if one.reason not in besides),
-        None,
-    )
+    for one in _reasons(state, contact, human_quiet, now):
+        if one.reason not in besides:
+            return one
+    return None
 
 
 def _reasons(

@@ -152,5 +152,4 @@ def _confirming(confirmation: Action, facts: Facts, rule: Rule, guards: Guards) 
         RenderError: its template cannot be filled.
     """
     work = confirmation.render(facts, rule, {})
-    intent = intent_of(facts, rule.id, 0, confirmation.kind, work, guards)
-    return replace(intent, expires_at=facts.event.at + rule.expires_after)
+    return intent_of(facts, rule, 0, confirmation, work, guards)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from worker.engine.keys import intent_key
-from worker.model.action import Guards, Intent, Reached
+from worker.model.action import Action, Guards, Intent, Reached
 from worker.model.facts import Facts
 from worker.model.flow import ASK, CHOOSE, SUSPENDING, Flow, Known
-from worker.model.ids import EventId, RuleId
+from worker.model.ids import EventId
 from worker.model.rule import Branch, Condition, Rule, Step
 from worker.model.verdict import Answer, Reason
 
@@ -136,14 +136,16 @@ class _Walk:
             work = {**work, "flow": msgspec.to_builtins(self._flow(place, step, work, left))}
         delay = step.action.delay()
         self._delays += delay
-        intent = intent_of(facts, rule.id, place, step.action.kind, work, self._guards(step))
         self._intents.append(
-            replace(
-                intent,
-                visible=step.action.visible,
-                # later steps wait for the delays of earlier ones
-                expires_at=facts.event.at + rule.expires_after + self._delays,
+            intent_of(
+                facts,
+                rule,
+                place,
+                step.action,
+                work,
+                self._guards(step),
                 not_before=facts.now + delay if delay else None,
+                delays=self._delays,
             )
         )
         own = OWN_DOING.get(step.action.kind)
@@ -194,30 +196,34 @@ def _length(branch: Branch) -> int:
 
 def intent_of(
     facts: Facts,
-    rule_id: RuleId,
+    rule: Rule,
     position: int,
-    kind: str,
+    action: Action,
     work: Mapping[str, Any],
     guards: Guards,
+    *,
+    not_before: datetime | None = None,
+    delays: timedelta = timedelta(0),
 ) -> Intent:
-    """The step's intent, visible, to be done at once; stale when its event is."""
+    """The step's intent; `delays`: of the rule's steps so far, which later ones wait for."""
     event = facts.event
     return Intent(
-        key=intent_key(event.account, event.id, rule_id, position),
+        key=intent_key(event.account, event.id, rule.id, position),
         account=event.account,
         lane=event.conversation_id or (event.resumed.about if event.resumed else event.id),
         event_id=event.id,
-        rule_id=rule_id,
+        rule_id=rule.id,
         position=position,
-        kind=kind,
-        visible=True,
+        kind=action.kind,
+        visible=action.visible,
         work=work,
         guards=guards,
         event_at=event.at,
-        expires_at=event.at,
+        expires_at=event.at + rule.expires_after + delays,
         # limits count what was planned before: the steps of one rule in their order
         created_at=facts.now + timedelta(microseconds=position),
         conversation_id=event.conversation_id,
         contact_id=event.contact_id,
         notification_id=facts.notification.id if facts.notification else None,
+        not_before=not_before,
     )

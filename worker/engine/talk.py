@@ -234,8 +234,8 @@ def _ask_again(talk: Talk, question: Question, facts: Facts, wrong: int) -> None
         limits=rule.limits,
         own_doing=flow.own_doing,
     )
-    intent = intent_of(facts, rule.id, flow.position, ASK, {**work, "again": timer.key}, guards)
-    intent = replace(intent, expires_at=facts.event.at + rule.expires_after)
+    again = {**work, "again": timer.key}
+    intent = intent_of(facts, rule, flow.position, question.action, again, guards)
     talk.intents.append(intent)
     due_at = facts.now + timedelta(seconds=flow.wait_s)
     flow = replace(flow, wrong=wrong, asked_at=facts.now)

@@ -175,11 +175,11 @@ class Rule:
     allow_unsafe: bool = False
     script: Script | None = None
     """Of a rule that waits or asks."""
+    visible: bool = field(init=False, repr=False, compare=False)
+    """Some step of it is seen by the customer."""
 
-    @property
-    def visible(self) -> bool:
-        """Some step of it is seen by the customer."""
-        return any(step.visible for step in self.steps)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "visible", any(step.visible for step in self.steps))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import islice
-
 from worker.log import get_logger
 from worker.metrics import Metrics
 from worker.model.ledger import Planned
@@ -18,27 +15,24 @@ _LOGGED = 50
 
 def tell_decision(planned: Planned, metrics: Metrics) -> None:
     """The decision is counted by rule and reason, and logged."""
+    acting: list[str] = []
+    withheld: dict[str, str] = {}
     for trace in planned.trace.rules:
-        metrics.decision(trace.rule, trace.reason)
-        if trace.reason in (Reason.LIMIT, Reason.LOOP):
-            metrics.limit_reached(trace.rule)
-        if trace.reason is Reason.SHADOW:
+        rule, reason = trace.rule, trace.reason
+        metrics.decision(rule, reason)
+        if reason is Reason.MATCHED:
+            acting.append(rule)
+        elif reason is not Reason.CONDITION and len(withheld) < _LOGGED:
+            withheld[rule] = reason.value
+        if reason in (Reason.LIMIT, Reason.LOOP):
+            metrics.limit_reached(rule)
+        if reason is Reason.SHADOW:
             for act in trace.acts:
-                metrics.would_act(trace.rule, act.kind)
+                metrics.would_act(rule, act.kind)
     log.info(
         "event.planned",
         event_id=planned.events[-1],
-        rules=list(islice(_acting(planned), _LOGGED)),
-        withheld=dict(islice(_withheld(planned), _LOGGED)),
+        rules=acting[:_LOGGED],
+        withheld=withheld,
         intents=len(planned.intents),
     )
-
-
-def _acting(planned: Planned) -> Iterator[str]:
-    return (one.rule for one in planned.trace.rules if one.reason is Reason.MATCHED)
-
-
-def _withheld(planned: Planned) -> Iterator[tuple[str, str]]:
-    for one in planned.trace.rules:
-        if one.reason not in (Reason.MATCHED, Reason.CONDITION):
-            yield one.rule, one.reason.value

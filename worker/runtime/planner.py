@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import count
 
 from msgspec.structs import replace
 
@@ -75,7 +77,10 @@ class Planner:
         self._enqueue = enqueue
         self._steps = steps
         self._waiting: dict[str, list[Burst]] = {}
-        self._idle: dict[str, None] = {}  # lanes that wait, without those that are being decided
+        # lanes that wait, without those that are being decided, and when each is looked at next
+        self._idle: dict[str, int] = {}
+        self._due: list[tuple[float, int, str]] = []
+        self._numbers = count()
         self._gathered: deque[tuple[str, Gathered]] = deque()
         self._wake = asyncio.Event()
         self._taking = asyncio.Lock()
@@ -108,32 +113,38 @@ class Planner:
         # one after the other: how long to settle is looked up, and a later event must not overtake
         async with self._taking:
             for event in events:
-                if event.set_aside is None:
-                    await self._add(event)
+                if event.set_aside is not None:
+                    continue
+                settle, at_once = 0.0, event.kind is not EventKind.MESSAGE_RECEIVED
+                if self.live.longest_settle and not at_once:
+                    settle, at_once = await self._settle_s(event)
+                self._add(event, settle, at_once=at_once)
         self._wake.set()
 
-    async def _add(self, event: Event) -> None:
+    def _add(self, event: Event, settle: float, *, at_once: bool) -> None:
         lane = event.conversation_id or event.id
-        is_message = event.kind is EventKind.MESSAGE_RECEIVED
-        settle, at_once = await self._settle_s(event) if is_message else (0.0, True)
         now = self._clock.monotonic()
-        bursts = self._waiting.get(lane)
-        if bursts is None:
-            bursts = self._waiting[lane] = []
-            self._idle[lane] = None
+        bursts = self._waiting.setdefault(lane, [])
         last = bursts[-1] if bursts else None
         # a burst whose window has closed is not joined: with `settle: 0s` each message is its own
         if last is None or last.at_once or at_once or last.due <= now:
             bursts.append(Burst([event], now + settle, now + LONGEST_BURST * settle, at_once))
+            if last is None or (last is bursts[0] and lane in self._idle):
+                self._rest(lane)
             return
         last.events.append(event)
         last.due = min(max(last.due, now + settle), last.latest)
 
+    def _rest(self, lane: str) -> None:
+        """The lane is looked at when its first burst is due; at once where one stands behind it."""
+        bursts = self._waiting[lane]
+        due = bursts[0].due if len(bursts) == 1 else float("-inf")
+        self._idle[lane] = number = next(self._numbers)
+        heappush(self._due, (due, number, lane))
+
     async def _settle_s(self, event: Event) -> tuple[float, bool]:
         """How long to wait for more of the same customer; a pick is answered at once."""
         ruleset = self.live.ruleset
-        if not self.live.longest_settle:
-            return 0.0, False
         facts = await self._gatherer.remembered(event, ruleset.names)
         if EventKind.QUICK_REPLY_PICKED in facts.kinds:
             return 0.0, True
@@ -166,12 +177,14 @@ class Planner:
     def _start_due(self) -> float | None:
         """Gathering of every due burst has begun; when the next one is due."""
         now = self._clock.monotonic()
-        soonest: float | None = None
-        for lane in list(self._idle):
+        while self._due and self._due[0][0] <= now:
+            _due, number, lane = heappop(self._due)
+            if self._idle.get(lane) != number:
+                continue  # it was looked at sooner
             bursts = self._waiting[lane]
             burst = bursts[0]
             if burst.due > now and len(bursts) == 1:
-                soonest = burst.due if soonest is None else min(soonest, burst.due)
+                self._rest(lane)  # joined meanwhile
                 continue
             del self._idle[lane]
             gathered = self._gatherer.at_hand(burst.events, self.live.ruleset.names)
@@ -179,7 +192,7 @@ class Planner:
                 self._tasks.start(self._gather(lane, burst))
             else:
                 self._gathered.append((lane, gathered))
-        return soonest
+        return self._due[0][0] if self._due else None
 
     async def _gather(self, lane: str, burst: Burst) -> None:
         while True:
@@ -247,7 +260,7 @@ class Planner:
         if not burst.events:
             del bursts[0]
         if bursts:
-            self._idle[lane] = None
+            self._rest(lane)
         else:
             del self._waiting[lane]
         self._wake.set()
