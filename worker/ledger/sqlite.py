@@ -123,7 +123,7 @@ class SqliteLedger:
                     f"{schema.NEWEST}; `worker run` brings it there"
                 )
             if self._beside:
-                writer = writing(self._path.resolve(), self._connector)
+                writer = writing(self._path.resolve(), self._connector, beside=True)
                 self._connections.append(writer)
                 self._committer = self._writer(writer, self._path)
             return

@@ -369,6 +369,19 @@ async def test_commits_are_full_and_logged(ledger: SqliteLedger) -> None:
     assert writer.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
+async def test_who_writes_beside_the_holder_leaves_merging_the_log_to_it(
+    ledger: SqliteLedger, path: Path
+) -> None:
+    """Old versions of SQLite may damage a file that is written and merged at the same instant."""
+    beside = SqliteLedger(path, beside=True)
+    await beside.open()
+    pages = "PRAGMA wal_autocheckpoint"
+    (held,) = ledger._connections[1].execute(pages).fetchone()
+    (other,) = beside._connections[1].execute(pages).fetchone()
+    await beside.close()
+    assert other > 10 * held > 0
+
+
 async def test_calls_that_wait_together_share_a_commit(path: Path) -> None:
     """Group commit is nearly all of the ledger's speed."""
     statements: list[str] = []
