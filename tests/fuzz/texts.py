@@ -35,6 +35,7 @@ def match_text(phrase: str, text: str, accents: Accents, *, fuzzy: bool) -> None
     matcher = PhraseMatcher((phrase,), accents, fuzzy=fuzzy)
     found = matcher.search(form)
     if found is not None:
-        hay = searched(form, accents)
-        assert hay[found.start : found.end] == found.found
+        hay, wanted = getattr(form, found.form), getattr(normalise(phrase), found.form)
+        assert hay == searched(form, accents)
+        assert fuzzy or hay[found.start : found.end] == wanted
     assert (matcher.search(normalise(phrase)) is not None) == bool(normalise(phrase).plain)

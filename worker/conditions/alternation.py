@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from worker.model.noun import Noun
 from worker.text.normalise import normalise
 
 _MEANS_MORE = frozenset("\\.+*?()[]{}^$")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Noun, frozen=True):
     """Where an alternative stands, as a match object tells it."""
 
     at: int
@@ -39,9 +39,11 @@ class Alternation:
     """Answers as the pattern would, on texts that are normalised.
 
     Args:
+        pattern: as it was written.
         words: the alternatives, each as normalised text has it.
     """
 
+    pattern: str
     words: tuple[str, ...]
 
     @property
@@ -53,9 +55,10 @@ class Alternation:
         """The place where the first of them in the text begins."""
         first, length = -1, 0
         for word in self.words:
-            at = text.find(word)
-            if at >= 0 and (first < 0 or at < first):
-                first, length = at, len(word)
+            if word in text:  # most are not, and this tells so soonest
+                at = text.find(word)
+                if first < 0 or at < first:
+                    first, length = at, len(word)
         return Found(first, first + length) if first >= 0 else None
 
 
@@ -66,4 +69,4 @@ def alternation(pattern: str) -> Alternation | None:
     words = tuple(pattern.split("|"))
     if not all(word and normalise(word).plain == word for word in words):
         return None
-    return Alternation(words)
+    return Alternation(pattern, words)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from typing_extensions import override
 
 from worker.conditions.fields import channel_of
@@ -13,9 +15,13 @@ from worker.conditions.near import SITUATION, listed
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.rule import Touch
-from worker.model.verdict import Near, Verdict
+from worker.model.verdict import Answer, Near, Verdict
 
-ChannelName = Annotated[str, StringConstraints(min_length=1, to_lower=True, strip_whitespace=True)]
+ChannelName = Annotated[
+    str,
+    StringConstraints(min_length=1, to_lower=True, strip_whitespace=True),
+    AfterValidator(sys.intern),  # thousands of rules name the same few
+]
 
 
 class ChannelCondition(ConditionPart):
@@ -36,7 +42,7 @@ class ChannelCondition(ConditionPart):
         channel = channel_of(facts).lower()
         if not channel:
             return self.undecided("the channel is not known")
-        return self.answer(holds=channel in self.channels, because=f"the channel is {channel}")
+        return _said(channel, Answer.YES if channel in self.channels else Answer.NO)
 
     @override
     def near(self, facts: Facts) -> Near:
@@ -47,3 +53,9 @@ class ChannelCondition(ConditionPart):
     @override
     def touch(self) -> Touch | None:
         return Touch(channels=frozenset(self.channels))
+
+
+@lru_cache(maxsize=256)
+def _said(channel: str, answer: Answer) -> Verdict:
+    """The same of every rule, and most rules name a channel."""
+    return Verdict(answer, ChannelCondition.key, f"the channel is {channel}")

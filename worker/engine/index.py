@@ -17,17 +17,18 @@ from worker.model.rule import Rule, Touch
 from worker.text.literals import required_literals
 from worker.text.scan import PatternScan, PhraseScan
 
-_ALWAYS = 0  # the key that every event touches
+_ALWAYS = 1 << 31
+"""The key that every event touches. A phrase's key is its place in the scan; others are larger."""
 
 
 class _Keys:
-    """Small numbers for what can be touched, the same number for the same thing."""
+    """Numbers for what can be touched but phrases, the same number for the same thing."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str], int] = {}
 
     def number(self, field_name: str, value: str) -> int:
-        return self._numbers.setdefault((field_name, value), len(self._numbers) + 1)
+        return self._numbers.setdefault((field_name, value), _ALWAYS + 1 + len(self._numbers))
 
     def known(self, field_name: str, value: str) -> int | None:
         return self._numbers.get((field_name, value))
@@ -61,8 +62,9 @@ class _Cabinet:
     """Rule numbers by what must be touched: the key of the rule's most selective condition, and a
     channel or type (`_ALWAYS`: any).
 
-    One dictionary from numbers to numbers, a list only where rules share a place: ten thousands of
-    small containers would make the garbage collector stop the event loop.
+    One dictionary from numbers (the key, and the channel or type in the lower 32 bits) to numbers,
+    a list only where rules share a place: ten thousands of small containers would make the garbage
+    collector stop the event loop.
     """
 
     def __init__(self) -> None:
@@ -81,7 +83,7 @@ class _Cabinet:
         for key in anchor.keys if anchor else (_ALWAYS,):
             self._anchors.add(key)
             for situation in within.keys if within else (_ALWAYS,):
-                self._put(_place(key, situation), rule)
+                self._put(key << 32 | situation, rule)
 
     def _put(self, place: int, rule: int) -> None:
         there = self._places.setdefault(place, rule)
@@ -96,7 +98,7 @@ class _Cabinet:
         places = self._places
         for key in touched & self._anchors:
             for situation in situations:
-                there = places.get(_place(key, situation))
+                there = places.get(key << 32 | situation)
                 if isinstance(there, list):
                     chosen.update(there)
                 elif there is not None:
@@ -107,10 +109,6 @@ class _Cabinet:
 
     def _touched_wholly(self, rule: int, touched: set[int]) -> bool:
         return not any(keys.isdisjoint(touched) for keys in self._rest.get(rule, ()))
-
-
-def _place(key: int, situation: int) -> int:
-    return key << 32 | situation
 
 
 class RuleIndex:
@@ -187,7 +185,7 @@ class RuleIndex:
             else:
                 keys.add(patterns.setdefault(pattern, self._keys.number("pattern", pattern)))
         narrow = bool(texts or keys)
-        keys |= {phrases.setdefault(text, self._keys.number("phrase", text)) for text in texts}
+        keys |= {phrases.setdefault(text, len(phrases)) for text in texts}
         situations = [("channel", name) for name in touch.channels]
         situations += [("type", name) for name in touch.types]
         keys |= {self._keys.number(name, _spelling(value)) for name, value in situations}

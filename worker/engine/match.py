@@ -56,11 +56,12 @@ def ask(facts: Facts, rule: Rule) -> Asked:
     for condition in rule.conditions:
         verdict = condition.decide(facts)
         verdicts.append(verdict)
-        if verdict.answer is Answer.NO:
-            return Asked(rule, Reason.CONDITION, tuple(verdicts), {})
-        if verdict.answer is Answer.UNDECIDED:
+        if verdict.answer is not Answer.YES:
             # a later "no" would be the stronger reason, but the rule rests either way
-            return Asked(rule, Reason.UNDECIDED, tuple(verdicts), {})
-        found.update(verdict.found)
-        facts = facts.knowing(verdict.found)
+            no = verdict.answer is Answer.NO
+            reason = Reason.CONDITION if no else Reason.UNDECIDED
+            return Asked(rule, reason, tuple(verdicts), {})
+        if verdict.found:
+            found.update(verdict.found)
+            facts = facts.knowing(verdict.found)
     return Asked(rule, Reason.MATCHED, tuple(verdicts), found)

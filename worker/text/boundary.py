@@ -111,9 +111,11 @@ def starts_word(text: str, at: int) -> bool:
     letters and a point or comma between digits join (`order_id`, `3.5`); an apostrophe joins what
     is too short for a word to its neighbour (the s of `what's`).
     """
+    if at == 0 or text[at - 1] == " ":
+        return True
     first = text[at]
     kind = script(first)
-    if at == 0 or not kind:
+    if not kind:
         return True
     if kind == _UNSPACED_LETTER:
         return text[at - 1] not in _STACKING
@@ -128,7 +130,7 @@ def ends_word(text: str, at: int) -> bool:
     Nowhere does it end before a mark that is drawn onto its last letter; `can` does not end in
     `can't`.
     """
-    if at == len(text):
+    if at == len(text) or text[at] == " ":
         return True
     last = text[at - 1]
     kind = script(last)

@@ -8,40 +8,16 @@ between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from worker.model.noun import Noun
 from worker.model.text import MessageText
+from worker.model.verdict import Form, Hit
 from worker.text.boundary import ends_word, starts_word
 from worker.text.fuzzy import FuzzyPhrase
 from worker.text.normalise import normalise
 
 Accents = Literal["auto", "exact", "fold"]
-
-
-class PhraseMatch(Noun, frozen=True):
-    """Where a phrase stands in the normalised message.
-
-    Args:
-        phrase: as the rule's author wrote it.
-        found: the piece of the normalised message.
-        start: characters before it in the normalised message.
-        end: `start` plus its length.
-    """
-
-    phrase: str
-    found: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Needle:
-    phrase: str
-    text: str
-    fuzzy: FuzzyPhrase | None
 
 
 def searched(text: MessageText, accents: Accents) -> str:
@@ -64,17 +40,19 @@ def find_phrase(text: str, phrase: str) -> int:
     return -1
 
 
-def _needles(phrases: Sequence[tuple[str, str]], *, fuzzy: bool) -> tuple[_Needle, ...]:
-    """One needle for each different text, under the first phrase that has it."""
-    first: dict[str, str] = {}
-    for phrase, text in phrases:
+def _needles(phrases: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each different text, with the first phrase that has it."""
+    needles: dict[str, str] = {}
+    for text, phrase in phrases:
         if text:
-            first.setdefault(text, phrase)
-    needles = []
-    for text, phrase in first.items():
-        typo = FuzzyPhrase(text) if fuzzy else None
-        needles.append(_Needle(phrase, text, typo if typo and typo.possible else None))
-    return tuple(needles)
+            needles.setdefault(text, phrase)
+    return needles
+
+
+def _mistyped(needles: Mapping[str, str]) -> tuple[tuple[FuzzyPhrase, str], ...]:
+    """Those that are long enough to be mistyped."""
+    typos = ((FuzzyPhrase(text), phrase) for text, phrase in needles.items())
+    return tuple((typo, phrase) for typo, phrase in typos if typo.possible)
 
 
 class PhraseMatcher:
@@ -87,37 +65,38 @@ class PhraseMatcher:
         fuzzy: words may be mistyped: one edit from 4 letters, two from 8, Latin only.
     """
 
-    __slots__ = ("_accents", "_folded", "_fuzzy", "_keys", "_plain", "phrases")
+    __slots__ = ("_accents", "_folded", "_plain", "_typos", "phrases")
 
     def __init__(
         self, phrases: Sequence[str], accents: Accents = "auto", *, fuzzy: bool = False
     ) -> None:
         self.phrases = tuple(phrases)
-        forms = [(phrase, normalise(phrase)) for phrase in self.phrases]
         self._accents: Accents = accents
-        self._plain = _needles([(phrase, form.plain) for phrase, form in forms], fuzzy=fuzzy)
-        self._folded = _needles([(phrase, form.folded) for phrase, form in forms], fuzzy=fuzzy)
-        self._keys = frozenset(needle.text for needle in self._folded)
-        self._fuzzy = any(needle.fuzzy for needle in (*self._plain, *self._folded))
+        forms = [(normalise(phrase), phrase) for phrase in self.phrases]
+        self._plain = _needles((form.plain, phrase) for form, phrase in forms)
+        self._folded = _needles((form.folded, phrase) for form, phrase in forms)
+        self._typos: dict[Form, tuple[tuple[FuzzyPhrase, str], ...]] = {}
+        if fuzzy:
+            self._typos = {"plain": _mistyped(self._plain), "folded": _mistyped(self._folded)}
 
-    def search(self, text: MessageText) -> PhraseMatch | None:
+    def search(self, text: MessageText) -> Hit | None:
         """The first of the phrases, in the order written, that `text` mentions; exact before
         mistyped.
         """
-        folded = folds(text, self._accents)
-        needles, hay = (self._folded, text.folded) if folded else (self._plain, text.plain)
+        form: Form
+        if folds(text, self._accents):
+            form, needles, hay = "folded", self._folded, text.folded
+        else:
+            form, needles, hay = "plain", self._plain, text.plain
         for needle in needles:
-            at = find_phrase(hay, needle.text)
-            if at >= 0:
-                return PhraseMatch(needle.phrase, needle.text, at, at + len(needle.text))
-        return self._mistyped(needles, hay) if self._fuzzy else None
-
-    @staticmethod
-    def _mistyped(needles: tuple[_Needle, ...], hay: str) -> PhraseMatch | None:
-        for needle in needles:
-            span = needle.fuzzy.find(hay) if needle.fuzzy else None
+            if needle in hay:  # most are not, and this tells so soonest
+                at = find_phrase(hay, needle)
+                if at >= 0:
+                    return Hit(needles[needle], form, at, at + len(needle))
+        for typo, phrase in self._typos.get(form, ()):
+            span = typo.find(hay)
             if span:
-                return PhraseMatch(needle.phrase, hay[slice(*span)], *span)
+                return Hit(phrase, form, *span)
         return None
 
     def folded_keys(self) -> frozenset[str] | None:
@@ -126,4 +105,4 @@ class PhraseMatcher:
         None where a mistyped word can match, so that no such texts exist. Empty when no phrase has
         any character left: nothing can match.
         """
-        return None if self._fuzzy else self._keys
+        return None if any(self._typos.values()) else frozenset(self._folded)

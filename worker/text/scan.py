@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import re2
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-# Building an automaton holds the interpreter's lock, so a large one is built in pieces between
-# which the event loop runs: about 15 ms a piece, one more pass of a microsecond per message.
-_PHRASES_A_PIECE = 20_000
+# Compiling a set of patterns holds the interpreter's lock, so a large one is made in pieces between
+# which the event loop runs. An automaton of phrases is built without the lock.
 _PATTERNS_A_PIECE = 200
 
 # For the states of one piece; RE2 starts afresh when they are used up.
@@ -22,25 +23,16 @@ class PhraseScan:
     """Finds which of many texts stand in a text, in one pass whatever their number.
 
     Args:
-        numbers: the texts, none of them empty, and what each is called in the answer.
+        texts: none of them empty.
     """
 
-    def __init__(self, numbers: dict[str, int]) -> None:
-        texts = sorted(numbers)
-        pieces = [
-            texts[at : at + _PHRASES_A_PIECE] for at in range(0, len(texts), _PHRASES_A_PIECE)
-        ]
-        self._pieces: list[tuple[BytesAhoCorasick, list[int]]] = []
-        for piece in pieces:
-            encoded = [text.encode() for text in piece]
-            automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
-            self._pieces.append((automaton, [numbers[text] for text in piece]))
-        self._longest = max((len(text.encode()) for text in texts), default=0)
+    def __init__(self, texts: Iterable[str]) -> None:
+        encoded = [text.encode() for text in texts]
+        self._automaton = BytesAhoCorasick(encoded, implementation=Implementation.ContiguousNFA)
+        self._longest = max(map(len, encoded), default=0)
 
     def find(self, text: str) -> set[int]:
-        """The numbers of the texts that stand in `text`; may hold more for a text in many
-        pieces.
-        """
+        """The places, among the texts, of those that stand in `text`."""
         hay = text.encode()
         if len(hay) <= _TEXT_PIECE_BYTES:
             return self._find(hay)
@@ -51,11 +43,7 @@ class PhraseScan:
         return found
 
     def _find(self, hay: bytes) -> set[int]:
-        return {
-            numbers[hit[0]]
-            for automaton, numbers in self._pieces
-            for hit in automaton.find_matches_as_indexes(hay, overlapping=True)
-        }
+        return {hit[0] for hit in self._automaton.find_matches_as_indexes(hay, overlapping=True)}
 
 
 class PatternScan:
