@@ -46,6 +46,8 @@ def start_worker(directory: Path, printed: dict[str, str], port: int) -> subproc
         "WORKER_RULES": str(directory / "rules.yaml"),
         "WORKER_DATABASE_URL": f"sqlite:///{directory / 'worker.db'}",
         "WORKER_HTTP_PORT": str(port),
+        # a few starts within a minute would use up what one account may ask, and wait
+        "WORKER_REQUESTS_PER_MINUTE": "6000",
     }
     return subprocess.Popen(
         [sys.executable, "-m", "worker", "run"],

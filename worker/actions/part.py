@@ -278,8 +278,8 @@ def read_steps(raw: Any, context: LoadContext) -> tuple[StepPart, ...]:
 def left_by(context: LoadContext, step: StepPart) -> LoadContext:
     """What is known behind the step, and what may be."""
     action = step.action
-    if context.found is not None:
-        context = replace(context, found=context.found | action.finds())
+    if context.found is not None and (finds := action.finds()):
+        context = replace(context, found=context.found | finds)
     left = action.leaves()
     if context.steps is not None and step.id and left:
         context = replace(context, steps={**context.steps, step.id: left})

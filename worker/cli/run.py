@@ -37,6 +37,10 @@ def _settings() -> str:
 
 def run(_arguments: argparse.Namespace) -> int:
     """The service has run and was stopped."""
+    import gc
+
+    # Nearly all that is made while starting stays; the first load of rules ends with it on again.
+    gc.disable()
     from worker.errors import SettingsError
     from worker.log import configure_logs
     from worker.settings import RUN_NEEDS, load_settings

@@ -161,18 +161,19 @@ class _InOrder:
             return handler(value)
         context = load_context(info)
         # what a step's conditions may name is not known behind a step that could not be read
-        found = context.found if context.reached else context.found or frozenset()
+        if context.found is None and not context.reached:
+            context = replace(context, found=frozenset())
         conditions: list[ConditionPart] = []
         lines: list[InitErrorDetails] = []
         for position, item in enumerate(value):
             try:
-                read = _ONE.validate_python(item, context=replace(context, found=found))
+                read = _ONE.validate_python(item, context=context)
             except ValidationError as error:
                 lines += moved(error, prefix=(position,))
                 continue
             conditions.append(read)
-            if found is not None:
-                found |= read.finds()
+            if context.found is not None and (finds := read.finds()):
+                context = replace(context, found=context.found | finds)
         if lines:
             raise raised("conditions", lines)
         return tuple(conditions)

@@ -72,7 +72,8 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
     Raises:
         TemplateProblem: the first that is not, with all others.
     """
-    checking = _Check(source, state, offered, _guarded(tree))
+    guarded = _guarded(tree) if offered.sometimes else frozenset[str]()
+    checking = _Check(source, state, offered, guarded)
     checking.visit(tree, {}, looping=False)
     first, *more = sorted(checking.problems, key=lambda problem: problem.offset) or (None,)
     if first is not None:
