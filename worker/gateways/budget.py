@@ -81,7 +81,7 @@ class _Waiter:
 
 
 class Turn:
-    """One request of a budget: begun on entering, ended on leaving."""
+    """One request of a budget: begun on entering, ended on leaving; see `Budget.begin`."""
 
     __slots__ = ("_budget", "_writes")
 
@@ -89,8 +89,8 @@ class Turn:
         self._budget = budget
         self._writes = writes
 
-    async def __aenter__(self) -> None:
-        await self._budget.begin(writes=self._writes)
+    async def __aenter__(self) -> bool:
+        return await self._budget.begin(writes=self._writes)
 
     async def __aexit__(self, *_error: object) -> None:
         self._budget.end()
@@ -146,25 +146,27 @@ class Budget:
         """
         return Turn(self, writes=writes or _URGENT.get())
 
-    async def begin(self, *, writes: bool) -> None:
-        """One request may be made; its `end` must be told.
+    async def begin(self, *, writes: bool) -> bool:
+        """One request may be made; its `end` must be told. True: it had to stand in line.
 
         Raises:
             GatewayError: `PAUSED`, nothing was sent: the wait would be longer than is sensible.
         """
         now = self._clock.monotonic()
         line = self._lines[writes]
-        if line or self._outranked(writes=writes) or self._delay(now, writes=writes) > 0:
+        stood = bool(line) or self._outranked(writes=writes) or self._delay(now, writes=writes) > 0
+        if stood:
             await self._stand_in_line(line, writes=writes)
             now = self._clock.monotonic()
         self._in_flight += 1
         if self._keep is None or self._is_covered(now):
-            return
+            return stood
         try:
             await self._note_down(self._keep)
         except BaseException:
             self.end()
             raise
+        return stood
 
     def end(self) -> None:
         """The request has ended, well or not; it counts for another minute."""

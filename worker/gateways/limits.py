@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -76,6 +78,22 @@ def http_date(text: str) -> datetime | None:
 _NAMED: Final = {401: Fault.UNAUTHORIZED, 404: Fault.ABSENT, 429: Fault.THROTTLED}
 
 
+_Wanted = Callable[[], Awaitable[None]]
+_WANTED: ContextVar[_Wanted | None] = ContextVar("wanted", default=None)
+
+
+@contextmanager
+def asking_again(wanted: _Wanted) -> Iterator[None]:
+    """Writes made inside that had to stand in line are made only if `wanted`, asked then, does not
+    raise: what let them may have changed meanwhile.
+    """
+    token = _WANTED.set(wanted)
+    try:
+        yield
+    finally:
+        _WANTED.reset(token)
+
+
 class GuardedTransport:
     """A transport that keeps to the budget, stops at the breaker, and reports each call."""
 
@@ -101,11 +119,14 @@ class GuardedTransport:
         """The answer, unless it is a 429.
 
         Raises:
-            GatewayError: `PAUSED` (never sent), `THROTTLED`, or what the transport raised.
+            GatewayError: `PAUSED` (never sent), `THROTTLED`, or what the transport raised, or who
+                was asked again.
         """
         # Asked twice: what the breaker refuses must not wait in line, and may change meanwhile.
         self._breaker.check(writes=request.writes)
-        async with self._budget.turn(writes=request.writes):
+        async with self._budget.turn(writes=request.writes) as stood_in_line:
+            if stood_in_line and request.writes and (wanted := _WANTED.get()) is not None:
+                await wanted()
             admitted = self._breaker.admit(writes=request.writes)
             began_at = self._clock.monotonic()
             try:
@@ -164,6 +185,7 @@ __all__ = [
     "BudgetFigures",
     "CallReport",
     "GuardedTransport",
+    "asking_again",
     "fault_of_status",
     "http_date",
     "retry_after_s",

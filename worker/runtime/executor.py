@@ -101,8 +101,9 @@ class Executor:
         return sum(len(lane) for lane in self._lanes.values())
 
     def is_answering(self, lane: str) -> bool:
-        """Intents of this lane wait or are under way."""
-        return lane in self._lanes
+        """Intents of this lane are under way, or about to be: none of them waits for its time."""
+        known = self._lanes.get(lane)
+        return known is not None and not known.resting
 
     def enqueue(self, intents: Iterable[Intent]) -> None:
         """These intents, already durable, will be done after what is in their lanes."""
@@ -270,7 +271,8 @@ class Executor:
         action = ACTIONS_BY_KIND[intent.kind]
         desk = await self._desk(intent, intent.claimed_at)
         try:
-            performed = await action.perform(intent.work, desk)
+            with self._guard.asked_again(intent):
+                performed = await action.perform(intent.work, desk)
         except GatewayError as error:
             result = outcome(
                 error,

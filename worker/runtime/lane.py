@@ -23,12 +23,16 @@ class Lane:
 
     One that was planned with a delay holds up the later steps of its own rule and nothing else: the
     customer's next question is not answered an hour late because a message is to be sent then.
+
+    Attributes:
+        resting: it is nobody's turn yet.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[Intent] = deque()
         self._failed: set[Cause] = set()
         self._arrived = asyncio.Event()
+        self.resting = False
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -64,9 +68,11 @@ class Lane:
     async def rest(self, seconds: float) -> None:
         """So much time has passed, or another intent was added."""
         self._arrived.clear()
+        self.resting = True
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._arrived.wait()
+        self.resting = False
 
     def ended(self, intent: Intent) -> None:
         """The intent needs nothing more; failures are kept while intents wait that they stop."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -13,7 +15,7 @@ from worker.engine.guards import Withheld, conversation_guard, limit_guard
 from worker.engine.outcome import deadline
 from worker.engine.thresholds import answered_by_people
 from worker.errors import Fault, GatewayError, TookEffect
-from worker.gateways.limits import urgent
+from worker.gateways.limits import asking_again, urgent
 from worker.model.action import Intent
 from worker.model.event import Event
 from worker.model.flow import SUSPENDING
@@ -79,6 +81,21 @@ class SendGuard:
         if intent.kind in SUSPENDING and (held := self._waits(intent)) is not None:
             return held
         return await self._step(intent) if intent.guards.asked else None
+
+    def asked_again(self, intent: Intent) -> AbstractContextManager[None]:
+        """What of the intent has to stand in the budget's line, is called only if it still may be.
+
+        Inside, such a call raises `PAUSED` where it may not; the next attempt tells the reason.
+        """
+        return asking_again(partial(self._still_wanted, intent))
+
+    async def _still_wanted(self, intent: Intent) -> None:
+        try:
+            withheld = await self.withheld(intent)
+        except GatewayError as error:
+            raise _not_sent(str(error)) from error
+        if withheld is not None:
+            raise _not_sent(withheld.detail)
 
     def _waits(self, intent: Intent) -> Withheld | None:
         """A rule waits once in a conversation; a question that was answered is not asked again."""
@@ -158,6 +175,10 @@ class SendGuard:
 
 def _begun_and_repeatable(intent: Intent) -> bool:
     return intent.attempt > 0 and ACTIONS_BY_KIND[intent.kind].repeatable
+
+
+def _not_sent(why: str) -> GatewayError:
+    return GatewayError(Fault.PAUSED, f"not sent: {why}", took_effect=TookEffect.NO)
 
 
 def _unknown(one: ConversationId) -> GatewayError:

@@ -169,6 +169,10 @@ class Memory:
         """The conversation and its fields were read by calls begun at `at` (monotonic) or later."""
         self._read_at[one] = max(at, self.read_at(one))
 
+    def outdated(self, one: ConversationId) -> None:
+        """There is something in the conversation that is not remembered."""
+        self._read_at.pop(one, None)
+
     def read_at(self, one: ConversationId) -> float:
         """Monotonic time of the newest word on the conversation."""
         return self._read_at.get(one, float("-inf"))
@@ -176,7 +180,9 @@ class Memory:
     def age_s(self, one: ConversationId, now: float) -> float:
         """Seconds since the conversation is known to have been as remembered."""
         read_at = self.read_at(one)
-        if one not in self.unsettled and one in self._conversations:
+        known = self._conversations.get(one)
+        # of a conversation whose messages nobody has read, the list says nothing
+        if known is not None and known.recent and one not in self.unsettled:
             read_at = max(read_at, self.list_read_at)
         return now - read_at
 

@@ -47,7 +47,7 @@ class MessageSource:
     Attributes:
         arrived: told of a conversation's events as soon as they are stored; a poll then returns
             none. None: they are returned when all is read.
-        is_answering: actions of this conversation wait or are under way.
+        is_answering: actions of this conversation are under way, or about to be.
     """
 
     name = "messages"
@@ -81,9 +81,9 @@ class MessageSource:
         if self._left_out.count(None, unreadable):
             self._sweep.hurry()  # what could not be read may be further down by then
         self._note(moved)
-        if self._sweep.is_sorted:
-            self._memory.list_read_at = begun
         self._note(await self._swept())
+        if self._sweep.is_sorted and self._sweep.is_whole:
+            self._memory.list_read_at = begun
         due = [one for one in self._movements.due(self._clock.monotonic()) if self._is_worth(one)]
         # customers before what our own answers moved
         due.sort(key=lambda one: self._memory.has_sent(one.latest_message_id))
@@ -111,11 +111,19 @@ class MessageSource:
         """Reading it now may tell something; what our own next answer would move again, can wait.
 
         A customer's message below our own newest one is answered after what waits in the lane in
-        any case; whether a person took over is looked up before each send. See `OWN_WAIT_S`.
+        any case; so may a person's be seen `OWN_WAIT_S` later. What the row itself tells, is read.
         """
         if not self.is_answering(row.id) or not self._memory.has_sent(row.latest_message_id):
             return True
+        state = self._memory.remembered(row.id)
+        known = row if state is None else state.conversation
+        if (row.status, row.mode) != (known.status, known.mode):
+            return True
         return self._clock.monotonic() - self._memory.read_at(row.id) >= OWN_WAIT_S
+
+    def _may_be_ours(self, row: Conversation) -> bool:
+        """Its newest message is this worker's, as far as can be told without reading it."""
+        return row.id in self._memory.outstanding or self._memory.has_sent(row.latest_message_id)
 
     def _degraded(self, failures: Sequence[GatewayError], left_out: int) -> str:
         told = []
@@ -133,6 +141,8 @@ class MessageSource:
         for row in reversed(moved):  # who has waited longest is read first
             self._movements.note(row, now)
             self._memory.unsettled.add(row.id)
+            if row.latest_message_id is not None and not self._may_be_ours(row):
+                self._memory.outdated(row.id)  # somebody wrote: it is read before anything is sent
 
     async def _moved(self) -> tuple[list[Conversation], int]:
         """Rows of the list whose mark of movement is not the one last read."""

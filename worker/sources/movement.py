@@ -52,6 +52,7 @@ class Look:
 @dataclass(slots=True)
 class _Movement:
     row: Conversation
+    told: float
     due: float
     looks: int = 0
     failures: int = 0
@@ -71,15 +72,20 @@ class Movements:
         """The list showed this movement; it is due at once, or when its last failure allows."""
         before = self._open.get(row.id)
         if before is None:
-            self._open[row.id] = _Movement(row, now)
+            self._open[row.id] = _Movement(row, now, now)
         elif before.row.moved != row.moved:
             due = before.due if before.failures else now
-            self._open[row.id] = _Movement(row, due, 0, before.failures)
+            self._open[row.id] = _Movement(row, now, due, 0, before.failures)
 
     def waits(self, row: Conversation) -> bool:
         """This very movement is noted already."""
         noted = self._open.get(row.id)
         return noted is not None and noted.row.moved == row.moved
+
+    def told_at(self, row: Conversation) -> float | None:
+        """When the list's answer with this noted movement was here; None: it is not noted."""
+        noted = self._open.get(row.id)
+        return noted.told if noted is not None and noted.row.moved == row.moved else None
 
     def explained(self, row: Conversation, known: AbstractSet[MessageId]) -> bool:
         """This noted movement brought no message: the list names a newest one that is known.
@@ -107,7 +113,8 @@ class Movements:
         if noted is None or noted.row.moved != row.moved:
             return False
         noted.failures = 0
-        pauses = self._pauses(row, look)
+        # by the list's row: another copy of the conversation may not know of this movement yet
+        pauses = self._pauses(noted.row, look)
         if noted.looks >= len(pauses):
             del self._open[row.id]
             return True

@@ -157,6 +157,7 @@ class ConversationReader:
             self._memory.unsettled.discard(row.id)
 
     async def _read_one(self, row: Conversation, as_of: float, *, trust_ids: bool) -> Intake:
+        told_at = self.movements.told_at(row) if trust_ids else None
         state = await self._memory.conversation(row.id) or self.first_seen(row)
         moment = platform_now(self._gateway, self._clock)
         recent = frozenset(state.recent)
@@ -195,7 +196,7 @@ class ConversationReader:
         # from here to the ledger without an await: see `Memory`
         before = self._memory.remembered(row.id)
         known_so_far = before or state
-        state = self._moved_on(row, known_so_far, look, as_of)
+        state = self._moved_on(row, known_so_far, look, as_of if told_at is None else told_at)
         account, now = self._memory.account, platform_now(self._gateway, self._clock)
         was = known_so_far.conversation.status
         ended = state.conversation.status in SILENT_STATUSES and was not in SILENT_STATUSES
@@ -218,14 +219,19 @@ class ConversationReader:
         return replace(intake, events=new)
 
     def _moved_on(
-        self, row: Conversation, state: ConversationState, look: Look, as_of: float
+        self, row: Conversation, state: ConversationState, look: Look, told_at: float
     ) -> ConversationState:
-        """The state with the row's fields, and with its mark if that is explained."""
+        """The state with the row's fields, and with its mark if that is explained.
+
+        Args:
+            told_at: monotonic time at which the row was here; a list is waited for in the budget's
+                line, and what it tells then is newer than when it was asked for.
+        """
         marker = state.read_marker
         if self.movements.looked(row, look, self._clock.monotonic()):
             self._memory.unsettled.discard(row.id)
             marker = row.moved
-        if self._memory.read_at(row.id) > as_of:
+        if self._memory.read_at(row.id) > told_at:
             # a last look before sending was quicker: what it saw is newer than this row
             row = replace(state.conversation, moved=row.moved, moved_at=row.moved_at)
         return replace(

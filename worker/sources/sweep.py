@@ -21,11 +21,14 @@ class Sweep:
 
     Attributes:
         is_sorted: the list's top is in the order of movement, so that it shows all that moved.
+        is_whole: all of the list was seen once, and nothing in it that could not be read is waited
+            for: what its top does not show has not moved.
     """
 
     def __init__(self) -> None:
         """It is due at once: an earlier process may have ended between list and messages."""
         self.is_sorted = True
+        self.is_whole = False
         self._skip: int | None = None  # None: no sweep is under way
         self._due = float("-inf")
         self._pages = 0
@@ -37,11 +40,13 @@ class Sweep:
 
     def rest(self, now: float) -> None:
         """The whole list has just been read by other means."""
+        self.is_whole = True
         self._skip = None
         self._due = now + EVERY_S
 
     def hurry(self) -> None:
         """The next sweep is due at once."""
+        self.is_whole = False
         self._due = float("-inf")
 
     def pages(self, top: int, now: float) -> Iterator[tuple[int, int]]:

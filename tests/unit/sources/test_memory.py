@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from tests.build import CONVERSATION
 from tests.unit.ledger.nouns import ACCOUNT
 from worker.ledger.memory import MemoryLedger
-from worker.model.ids import ContactId
-from worker.model.state import ContactState
+from worker.model.chat import Conversation
+from worker.model.ids import ContactId, MessageId
+from worker.model.state import ContactState, ConversationState
 from worker.sources.memory import Memory
 
 
@@ -21,3 +23,19 @@ def test_tags_that_two_lanes_set_at_once_are_both_kept() -> None:
     now = memory.remembered_contact(before.id)
     assert now is not None
     assert now.tags == {"customer", "asked-price"}
+
+
+def test_the_list_vouches_only_for_what_was_read() -> None:
+    """A person's message that nobody has read would be thought not to be there."""
+    memory = Memory(MemoryLedger(), ACCOUNT)
+    state = ConversationState(conversation=Conversation(id=CONVERSATION))
+    memory.put(state)
+    memory.list_read_at = 100.0
+    assert memory.age_s(CONVERSATION, 101.0) == float("inf")
+    memory.put(replace(state, recent=(MessageId("msg_1"),)))
+    assert memory.age_s(CONVERSATION, 101.0) == 1.0
+    memory.unsettled.add(CONVERSATION)
+    memory.read(CONVERSATION, 98.0)
+    assert memory.age_s(CONVERSATION, 101.0) == 3.0
+    memory.outdated(CONVERSATION)
+    assert memory.age_s(CONVERSATION, 101.0) == float("inf")

@@ -121,3 +121,13 @@ def test_time_that_is_older_than_the_movement_does_not_explain_it() -> None:
     """The first of two messages would hide the second, which lags."""
     late = replace(BARE, last_message_at=NOW + timedelta(seconds=1))
     assert looks_until_believed(late, look(newest=True), Movements()) == list(SECOND_LOOKS_S)
+
+
+def test_another_copy_that_lags_behind_the_list_explains_nothing() -> None:
+    """A last look before a send would let the movement go, and a person's message with it."""
+    moves = Movements()
+    looks_until_believed(ROW, look(NEWEST), moves)
+    moved = replace(ROW, moved="b", latest_message_id=MessageId("msg_10"))
+    moves.note(moved, 1.0)
+    assert not moves.looked(replace(ROW, moved="b"), look(NEWEST), 2.0)
+    assert moves.waits(moved)

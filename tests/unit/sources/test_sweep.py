@@ -46,3 +46,14 @@ def test_it_can_be_asked_to_begin_at_once() -> None:
     assert swept(sweep, 1000, 1.0) == []
     sweep.hurry()
     assert swept(sweep, 1000, 1.0) != []
+
+
+def test_what_the_top_does_not_show_counts_as_unmoved_once_all_of_it_was_seen() -> None:
+    """What an earlier process left unread, or nobody could read, would be thought to be known."""
+    sweep = Sweep()
+    whole = [sweep.is_whole]
+    for now in (0.0, 1.0):
+        swept(sweep, 1000, now)
+        whole.append(sweep.is_whole)
+    sweep.hurry()
+    assert [*whole, sweep.is_whole] == [False, False, True, False]
