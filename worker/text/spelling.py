@@ -12,59 +12,70 @@ from functools import cache
 # No language piles up this many marks; a longer pile makes composition quadratic.
 # Source: Unicode Standard Annex 15, stream-safe text format.
 _MOST_MARKS = 30
+_MOST_PASSES = 8
+"""What is mended may bring together what is odd in its turn; only nonsense does so many times."""
+
 _LONG = 200  # characters from which a text is looked through for such piles
 
 
-def _thai_and_lao(pattern: str) -> str:
-    """`pattern`, written for Thai, for Lao: the block repeats Thai's layout 0x80 further on."""
-    return "".join(chr(ord(c) + 0x80) if "\u0e00" <= c < "\u0e80" else c for c in pattern)
+def _both(thai: str) -> str:
+    """Thai characters and the Lao ones: that block repeats the layout 0x80 further on."""
+    return thai + "".join(chr(ord(c) + 0x80) if c >= "\u0e00" else c for c in thai)
 
 
-_TONES = "\u0e48-\u0e4b"
-_ABOVE = "\u0e31\u0e34-\u0e37"
-_BELOW = "\u0e38-\u0e3a"
+# Both scripts' marks are one set: who mixes them gets one order, too.
+_TONES = _both("\u0e48-\u0e4b")
+_ABOVE = _both("\u0e31\u0e34-\u0e37")
+_BELOW = _both("\u0e38-\u0e3a")
 _MARKS = _ABOVE + _BELOW + _TONES
+_AM, _E, _NIKHAHIT = _both("\u0e33"), _both("\u0e40"), _both("\u0e4d")
 
-_ODD = (  # a first look, so that well typed text costs one search
-    f"[\u0e33\u0e40\u0e4d{_TONES}](?:(?<=\u0e4d)|(?<=\u0e33)[{_TONES}]"
-    f"|(?<=\u0e40)\u0e40|(?<=[{_TONES}])[{_ABOVE}\u0e4d])"
+_ODD = re.compile(  # a first look, so that well typed text costs one search
+    f"[{_AM}{_E}{_NIKHAHIT}{_TONES}](?:(?<=[{_NIKHAHIT}])|(?<=[{_AM}])[{_AM}{_TONES}]"
+    f"|(?<=[{_E}])[{_E}]|(?<=[{_TONES}])[{_ABOVE}{_NIKHAHIT}])"
 )
-_SPLIT_AM = f"([{_TONES}]*)\u0e4d([{_TONES}]*)\u0e32([{_TONES}]*)"
-_LATE_TONE = f"\u0e33([{_TONES}]+)"
-_PILE = f"[{_MARKS}]*[{_TONES}][{_ABOVE}][{_MARKS}]*"
-
-
-class _Abugida:
-    """The spellings of one of the two scripts, Thai or Lao."""
-
-    def __init__(self, *, thai: bool) -> None:
-        here = str if thai else _thai_and_lao
-        self._odd = re.compile(here(_ODD))
-        self._split_am = re.compile(here(_SPLIT_AM))
-        self._late_tone = re.compile(here(_LATE_TONE))
-        self._pile = re.compile(here(_PILE))
-        self._above = re.compile(here(f"[{_ABOVE}]"))
-        self._below = re.compile(here(f"[{_BELOW}]"))
-        self._am, self._e, self._ae = here("\u0e33"), here("\u0e40"), here("\u0e41")
-
-    def _rank(self, mark: str) -> int:
-        return 0 if self._above.match(mark) else 1 if self._below.match(mark) else 2
-
-    def mend(self, text: str) -> str:
-        if not self._odd.search(text):
-            return text
-        text = self._split_am.sub(rf"\1\2\3{self._am}", text)
-        text = self._late_tone.sub(rf"\1{self._am}", text)
-        text = self._pile.sub(lambda pile: "".join(sorted(pile[0], key=self._rank)), text)
-        return text.replace(self._e * 2, self._ae)
-
-
-_THAI, _LAO = _Abugida(thai=True), _Abugida(thai=False)
+_SPLIT_AM = re.compile(
+    f"([{_TONES}]*)(?:\u0e4d([{_TONES}]*)\u0e32|\u0ecd([{_TONES}]*)\u0eb2)([{_TONES}]*)"
+)
+# Whole runs, whether there is something to do or not: a search for more would take quadratic time.
+_LATE_TONES = re.compile(f"[{_AM}][{_AM}{_TONES}]+")
+_PILE = re.compile(f"[{_MARKS}]{{2,}}")
+_SWAPPED = re.compile(f"[{_TONES}][{_ABOVE}]")
+_RANKS = [re.compile(f"[{kind}]") for kind in (_ABOVE, _BELOW, _TONES)]
 
 
 def mend_vowels(text: str) -> str:
     """Thai and Lao vowels and tones in one order; SARA AM one character, two SARA E one SARA AE."""
-    return _LAO.mend(_THAI.mend(text))
+    for _ in range(_MOST_PASSES):
+        if not _ODD.search(text):
+            break
+        before, text = text, _mended(text)
+        if text == before:
+            break
+    return text
+
+
+def _mended(text: str) -> str:
+    text = _SPLIT_AM.sub(_joined_am, text)
+    text = _LATE_TONES.sub(lambda late: "".join(sorted(late[0], key=_AM.__contains__)), text)
+    text = _PILE.sub(_ordered, text)
+    text = text.replace("\u0e40\u0e40", "\u0e41").replace("\u0ec0\u0ec0", "\u0ec1")
+    # what was moved may stand beside marks that have an order of their own
+    return unicodedata.normalize("NFC", text)
+
+
+def _joined_am(split: re.Match[str]) -> str:
+    before, thai, lao, after = split.groups("")
+    return before + thai + lao + after + ("\u0eb3" if "\u0ecd" in split[0] else "\u0e33")
+
+
+def _ordered(pile: re.Match[str]) -> str:
+    marks = pile[0]
+    return "".join(sorted(marks, key=_rank)) if _SWAPPED.search(marks) else marks
+
+
+def _rank(mark: str) -> int:
+    return next(rank for rank, kind in enumerate(_RANKS) if kind.match(mark))
 
 
 def _ranges(codes: Iterable[int]) -> str:
