@@ -32,11 +32,11 @@ POLITE = (
 
 
 def is_short(phrase: str) -> bool:
-    """The phrase is one word, which may be said in passing."""
-    plain = normalise(phrase).plain
-    letters = [letter for letter in plain if script(letter)]
-    if " " in plain:
+    """The phrase is one word, which may be said in passing; `opt-out` is two, an emoji is none."""
+    words = _words(normalise(phrase).plain)
+    if len(words) != 1:
         return False
+    letters = words[0]
     if any(is_han(letter) for letter in letters):
         return len(letters) <= SHORT_HAN
     return len(letters) <= SHORT
@@ -49,7 +49,8 @@ class WishMatcher:
 
     def __init__(self, phrases: Sequence[str]) -> None:
         self.phrases = tuple(phrases)
-        self._short = [(one, normalise(one)) for one in self.phrases if is_short(one)]
+        short = [one for one in self.phrases if is_short(one)]
+        self._short = [(one, normalise(_words(normalise(one).plain)[0])) for one in short]
         self._long = PhraseMatcher([one for one in self.phrases if not is_short(one)])
         long = self._long.folded_keys() or frozenset()
         self._keys = long | {wanted.folded for _, wanted in self._short}
@@ -79,14 +80,17 @@ def _bare(plain: str) -> set[str]:
     Args:
         plain: normalised.
     """
-    words = "".join(sign if script(sign) else " " for sign in plain).split()
-    text = f" {' '.join(words)} "
+    text = f" {' '.join(_words(plain))} "
     for polite in _PHRASES:
         while f" {polite} " in text:
             text = text.replace(f" {polite} ", " ")
     left = text.split()
     bare = [stripped for word in left if (stripped := _without_particles(word))]
     return {words[0] for words in (left, bare) if len(set(words)) == 1}
+
+
+def _words(plain: str) -> list[str]:
+    return "".join(sign if script(sign) else " " for sign in plain).split()
 
 
 def _without_particles(word: str) -> str:

@@ -62,6 +62,23 @@ def test_a_word_said_in_passing_is_no_wish(text: str) -> None:
     assert not WishMatcher(PHRASES).search(normalise(text))
 
 
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("opt-out", "Opt-out"),
+        ("opt-out", "I want to opt-out now"),
+        ("don't", "don't"),
+        ("🛑", "🛑"),
+        ("stop!", "Stop"),
+        ("stop!", "stop. thank you"),
+        ("「停止」", "停止"),
+    ],
+)
+def test_a_phrase_is_heard_whatever_signs_its_author_wrote(phrase: str, text: str) -> None:
+    """Messages lose their signs before they are compared; a phrase with one was never heard."""
+    assert WishMatcher([phrase]).search(normalise(text))
+
+
 @given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join) | st.text(max_size=12))
 def test_no_wish_is_missed_by_the_first_look(text: str) -> None:
     """It passes nearly every message over; one too many, and a customer's wish goes unheard."""
