@@ -183,7 +183,7 @@ def planned(memory: Memory, clock: Clock) -> list[Intent]:
         told = Conversation(id=one, address=f"tcu_{lane}", contact_id=contact, status="active")
         memory.put(ConversationState(conversation=told))
         memory.put_contacts(ContactState(id=contact))
-        memory.read(one, clock.monotonic() + 1000.0)
+        memory.readings.read(one, clock.monotonic() + 1000.0)
     intents = [
         Intent(
             key=IntentKey(f"{number}:{lane}"),

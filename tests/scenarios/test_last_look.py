@@ -5,29 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tests.scenarios.steps import asked, steps
 from tests.virtual_worker import Place, play
-
-STEPS = """
-defaults: { settle: 0s }
-rules:
-  - id: steps
-    when: message.received
-    do: [STEPS]
-    limits: [{ max: 20, within: 10m, per: conversation }]
-    allow_unsafe: true
-"""
-
-
-def steps(*lines: str) -> str:
-    """One rule that does this."""
-    return STEPS.replace("STEPS", ", ".join(lines))
-
-
-async def asked(place: Place, endpoint: str) -> None:
-    """The platform has just been asked for this."""
-    before = place.gateway.requests.counts[endpoint]
-    while place.gateway.requests.counts[endpoint] == before:
-        await place.passes(0.05)
 
 
 def test_who_waits_for_others_calls_looks_after_them(tmp_path: Path) -> None:

@@ -79,15 +79,20 @@ _NAMED: Final = {401: Fault.UNAUTHORIZED, 404: Fault.ABSENT, 429: Fault.THROTTLE
 
 
 _Wanted = Callable[[], Awaitable[None]]
-_WANTED: ContextVar[_Wanted | None] = ContextVar("wanted", default=None)
+_WANTED: ContextVar[tuple[_Wanted, float] | None] = ContextVar("wanted", default=None)
+
+AT_ONCE_S = 1.0
+"""A write within this time of having been asked after is not asked after again. What takes longer,
+such as an upload before it, is time in which a person may write."""
 
 
 @contextmanager
-def asking_again(wanted: _Wanted) -> Iterator[None]:
-    """Writes made inside that had to stand in line are made only if `wanted`, asked then, does not
-    raise: what let them may have changed meanwhile.
+def asking_again(wanted: _Wanted, asked_at: float) -> Iterator[None]:
+    """Writes made inside that had to stand in line, or are made later than `AT_ONCE_S` after
+    `asked_at` (monotonic), are made only if `wanted`, asked then, does not raise: what let them may
+    have changed meanwhile.
     """
-    token = _WANTED.set(wanted)
+    token = _WANTED.set((wanted, asked_at))
     try:
         yield
     finally:
@@ -125,8 +130,10 @@ class GuardedTransport:
         # Asked twice: what the breaker refuses must not wait in line, and may change meanwhile.
         self._breaker.check(writes=request.writes)
         async with self._budget.turn(writes=request.writes) as stood_in_line:
-            if stood_in_line and request.writes and (wanted := _WANTED.get()) is not None:
-                await wanted()
+            if request.writes and (asked := _WANTED.get()) is not None:
+                wanted, asked_at = asked
+                if stood_in_line or self._clock.monotonic() - asked_at > AT_ONCE_S:
+                    await wanted()
             admitted = self._breaker.admit(writes=request.writes)
             began_at = self._clock.monotonic()
             try:

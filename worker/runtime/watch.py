@@ -17,6 +17,7 @@ from worker.engine.thresholds import answered_by_people
 from worker.errors import Fault, GatewayError, TookEffect
 from worker.gateways.limits import asking_again, urgent
 from worker.model.action import Intent
+from worker.model.chat import Conversation
 from worker.model.event import Event
 from worker.model.flow import SUSPENDING
 from worker.model.gateway import Gateway
@@ -32,6 +33,10 @@ from worker.sources.start import platform_now
 
 FRESH_S = 5.0
 """Knowledge of a conversation older than this is read anew before a customer-visible call."""
+
+MOST_LOOKS = 2
+"""A look whose page came late, or during which the list told of something new, is taken once more;
+not for ever, or a platform that is slow with pages would never be answered through."""
 
 FindStep = Callable[[Intent], Awaitable[Conditional | None]]
 
@@ -83,11 +88,11 @@ class SendGuard:
         return await self._step(intent) if intent.guards.asked else None
 
     def asked_again(self, intent: Intent) -> AbstractContextManager[None]:
-        """What of the intent has to stand in the budget's line, is called only if it still may be.
+        """What of the intent is not called at once, is called only if it still may be.
 
         Inside, such a call raises `PAUSED` where it may not; the next attempt tells the reason.
         """
-        return asking_again(partial(self._still_wanted, intent))
+        return asking_again(partial(self._still_wanted, intent), self._clock.monotonic())
 
     async def _still_wanted(self, intent: Intent) -> None:
         try:
@@ -135,19 +140,31 @@ class SendGuard:
         state = await self._memory.conversation(one)
         if state is None:
             raise _unknown(one)
-        begun = self._clock.monotonic()
-        if self._memory.age_s(one, begun) <= FRESH_S:
-            return state
+        for _ in range(MOST_LOOKS):
+            begun = self._clock.monotonic()
+            if self._memory.age_s(one, begun) <= FRESH_S:
+                break
+            seen_at = await self._look(state.conversation, begun)
+            state = await self._memory.conversation(one) or state
+            took_s = self._clock.monotonic() - seen_at
+            if took_s <= FRESH_S and not self._memory.readings.outdated_since(one, begun):
+                break
+        return state
+
+    async def _look(self, known: Conversation, begun: float) -> float:
+        """The conversation and its new messages are remembered; when its own fields were here."""
         with urgent():
-            row = await self._gateway.conversation(state.conversation)
+            row = await self._gateway.conversation(known)
+            seen_at = self._clock.monotonic()
+            self._memory.readings.looked(row.id, seen_at)
             # the list's mark of movement is the list's alone: what it has not shown yet, it will
-            row = replace(row, moved=state.conversation.moved)
+            row = replace(row, moved=known.moved)
             # handed over at once: a poll may read a later message meanwhile
             readings = await self._messages.read([row], as_of=begun, arrived=self._take)
         for reading in readings:
             if isinstance(reading, GatewayError):
                 raise reading
-        return await self._memory.conversation(one) or state
+        return seen_at
 
     async def _step(self, intent: Intent) -> Withheld | None:
         """The step's own conditions, asked now that it is reached."""

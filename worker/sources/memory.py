@@ -22,6 +22,7 @@ from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, Me
 from worker.model.ledger import Ledger, VisibleSend
 from worker.model.state import ContactState, ConversationState
 from worker.sources.imprint import accounted
+from worker.sources.readings import Readings
 from worker.sources.unanswered import Newcomers
 from worker.sources.writing import ContactWrites
 
@@ -39,6 +40,7 @@ class Memory:
 
     Attributes:
         asked: conversations in which a customer has begun to wait, until somebody looks.
+        readings: when each conversation was read.
     """
 
     def __init__(self, ledger: Ledger, account: AccountId) -> None:
@@ -48,11 +50,11 @@ class Memory:
         self.history = History()
         self._conversations: OrderedDict[ConversationId, ConversationState] = OrderedDict()
         self._contacts: OrderedDict[ContactId, ContactState] = OrderedDict()
-        self._read_at: dict[ConversationId, float] = {}
         self._contact_read_at: dict[ContactId, float] = {}
         self._sent: OrderedDict[MessageId, None] = OrderedDict()
         self.outstanding: defaultdict[ConversationId, dict[IntentKey, Intent]] = defaultdict(dict)
         self.writes = ContactWrites()
+        self.readings = Readings()
         self.list_read_at = float("-inf")
         self.unsettled: set[ConversationId] = set()
         self.asked = Newcomers()
@@ -125,7 +127,7 @@ class Memory:
             self._conversations.move_to_end(state.conversation.id)
         while len(self._conversations) > KEPT_STATES:
             gone, _ = self._conversations.popitem(last=False)
-            self._read_at.pop(gone, None)
+            self.readings.forget(gone)
 
     def put_contacts(self, *states: ContactState) -> None:
         """These are the contacts' states now; hand them to the ledger in the same breath."""
@@ -165,21 +167,9 @@ class Memory:
         self.put_contacts(merged)
         return merged
 
-    def read(self, one: ConversationId, at: float) -> None:
-        """The conversation and its fields were read by calls begun at `at` (monotonic) or later."""
-        self._read_at[one] = max(at, self.read_at(one))
-
-    def outdated(self, one: ConversationId) -> None:
-        """There is something in the conversation that is not remembered."""
-        self._read_at.pop(one, None)
-
-    def read_at(self, one: ConversationId) -> float:
-        """Monotonic time of the newest word on the conversation."""
-        return self._read_at.get(one, float("-inf"))
-
     def age_s(self, one: ConversationId, now: float) -> float:
         """Seconds since the conversation is known to have been as remembered."""
-        read_at = self.read_at(one)
+        read_at = self.readings.read_at(one)
         known = self._conversations.get(one)
         # of a conversation whose messages nobody has read, the list says nothing
         if known is not None and known.recent and one not in self.unsettled:

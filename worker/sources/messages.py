@@ -66,6 +66,7 @@ class MessageSource:
         self._movements = self._reader.movements
         self._left_out = self._reader.left_out
         self._sweep = Sweep()
+        self._unswept: GatewayError | None = None
 
     async def poll(self) -> Polled:
         """See `Source.poll`.
@@ -81,7 +82,7 @@ class MessageSource:
         if self._left_out.count(None, unreadable):
             self._sweep.hurry()  # what could not be read may be further down by then
         self._note(moved)
-        self._note(await self._swept())
+        await self._sweep_on()
         if self._sweep.is_sorted and self._sweep.is_whole:
             self._memory.list_read_at = begun
         due = [one for one in self._movements.due(self._clock.monotonic()) if self._is_worth(one)]
@@ -101,7 +102,7 @@ class MessageSource:
         left_out = self._left_out.taken()
         return Polled(
             events=() if self.arrived else tuple(event for one in intakes for event in one.events),
-            movement=bool(due) or self._sweep.under_way,
+            movement=bool(due) or (self._sweep.under_way and self._unswept is None),
             requests=self._reader.requests - requests,
             unreadable=left_out,
             degraded=self._degraded(failures, left_out),
@@ -119,7 +120,7 @@ class MessageSource:
         known = row if state is None else state.conversation
         if (row.status, row.mode) != (known.status, known.mode):
             return True
-        return self._clock.monotonic() - self._memory.read_at(row.id) >= OWN_WAIT_S
+        return self._clock.monotonic() - self._memory.readings.read_at(row.id) >= OWN_WAIT_S
 
     def _may_be_ours(self, row: Conversation) -> bool:
         """Its newest message is this worker's, as far as can be told without reading it."""
@@ -127,6 +128,8 @@ class MessageSource:
 
     def _degraded(self, failures: Sequence[GatewayError], left_out: int) -> str:
         told = []
+        if self._unswept is not None:
+            told.append(f"the list cannot be read to its end, tried again: {self._unswept}")
         if failures:
             told.append(f"{len(failures)} conversations unread, tried again: {failures[0]}")
         if not self._sweep.is_sorted:
@@ -142,7 +145,8 @@ class MessageSource:
             self._movements.note(row, now)
             self._memory.unsettled.add(row.id)
             if row.latest_message_id is not None and not self._may_be_ours(row):
-                self._memory.outdated(row.id)  # somebody wrote: it is read before anything is sent
+                # somebody wrote: it is read before anything is sent
+                self._memory.readings.outdated(row.id, now)
 
     async def _moved(self) -> tuple[list[Conversation], int]:
         """Rows of the list whose mark of movement is not the one last read."""
@@ -161,14 +165,21 @@ class MessageSource:
         )
         return list(rows), unreadable
 
-    async def _swept(self) -> list[Conversation]:
-        """Rows further down the list that moved although everything above them is known."""
-        found: list[Conversation] = []
+    async def _sweep_on(self) -> None:
+        """Rows further down the list that moved although everything above them is known, are noted.
+
+        A page that cannot be read keeps nobody waiting whom the top of the list shows.
+        """
         for skip, limit in self._sweep.pages(LIST_PAGE, self._clock.monotonic()):
-            page = await self._list(skip, limit)
+            try:
+                page = await self._list(skip, limit)
+            except GatewayError as error:
+                self._sweep.failed(self._clock.monotonic())
+                self._unswept = error
+                return
+            self._unswept = None
             self._sweep.saw(page.skip, self._clock.monotonic())
-            found.extend(row for row in page.rows if not self._is_known(row))
-        return found
+            self._note([row for row in page.rows if not self._is_known(row)])
 
     async def _list(self, skip: int, limit: int) -> Page[Conversation]:
         """One page of the list; what is remembered of its rows is at hand."""

@@ -158,6 +158,9 @@ class ConversationReader:
 
     async def _read_one(self, row: Conversation, as_of: float, *, trust_ids: bool) -> Intake:
         told_at = self.movements.told_at(row) if trust_ids else None
+        if trust_ids and self._memory.readings.looked_since(row.id, as_of):
+            row, as_of = await self._of_its_own(row)
+            told_at = as_of
         state = await self._memory.conversation(row.id) or self.first_seen(row)
         moment = platform_now(self._gateway, self._clock)
         recent = frozenset(state.recent)
@@ -215,8 +218,20 @@ class ConversationReader:
             # the next read goes as deep as this one did: there are rows it could not take in
             intake = replace(intake, state=replace(intake.state, recent=state.recent))
         new = await self._store(intake, before)
-        self._memory.read(row.id, as_of)
+        readings = self._memory.readings
+        if told_at is not None:
+            readings.caught_up(row.id, told_at)
+        readings.read(row.id, as_of)
         return replace(intake, events=new)
+
+    async def _of_its_own(self, row: Conversation) -> tuple[Conversation, float]:
+        """The conversation read anew, and when that began: a look came in while the list was on its
+        way, and nobody can tell which of the two is newer.
+        """
+        self.requests += 1
+        begun = self._clock.monotonic()
+        found = await self._gateway.conversation(row)
+        return replace(found, moved=row.moved, moved_at=row.moved_at), begun
 
     def _moved_on(
         self, row: Conversation, state: ConversationState, look: Look, told_at: float
@@ -231,7 +246,7 @@ class ConversationReader:
         if self.movements.looked(row, look, self._clock.monotonic()):
             self._memory.unsettled.discard(row.id)
             marker = row.moved
-        if self._memory.read_at(row.id) > told_at:
+        if self._memory.readings.read_at(row.id) > told_at:
             # a last look before sending was quicker: what it saw is newer than this row
             row = replace(state.conversation, moved=row.moved, moved_at=row.moved_at)
         return replace(

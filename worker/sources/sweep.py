@@ -16,6 +16,10 @@ PAGE_PAUSE_S = 0.5
 pages a second at most, whatever the list's length."""
 
 
+FAILED_PAUSE_S = 30.0
+"""After a page that could not be read: the top of the list is read all the same."""
+
+
 class Sweep:
     """Where the sweep of one list stands. Times are monotonic seconds.
 
@@ -31,6 +35,7 @@ class Sweep:
         self.is_whole = False
         self._skip: int | None = None  # None: no sweep is under way
         self._due = float("-inf")
+        self._failed_until = float("-inf")
         self._pages = 0
 
     @property
@@ -49,12 +54,18 @@ class Sweep:
         self.is_whole = False
         self._due = float("-inf")
 
+    def failed(self, now: float) -> None:
+        """A page could not be read: it is asked for again after `FAILED_PAUSE_S`."""
+        self._failed_until = now + FAILED_PAUSE_S
+
     def pages(self, top: int, now: float) -> Iterator[tuple[int, int]]:
         """(skip, limit) of the pages that this poll reads; `saw` is told after each.
 
         Args:
             top: rows that every poll reads anyway.
         """
+        if now < self._failed_until:
+            return
         if self._skip is None:
             if now < self._due and (self.is_sorted or now < self._due - EVERY_S + self._pause_s):
                 return

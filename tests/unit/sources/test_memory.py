@@ -35,7 +35,7 @@ def test_the_list_vouches_only_for_what_was_read() -> None:
     memory.put(replace(state, recent=(MessageId("msg_1"),)))
     assert memory.age_s(CONVERSATION, 101.0) == 1.0
     memory.unsettled.add(CONVERSATION)
-    memory.read(CONVERSATION, 98.0)
+    memory.readings.read(CONVERSATION, 98.0)
     assert memory.age_s(CONVERSATION, 101.0) == 3.0
-    memory.outdated(CONVERSATION)
+    memory.readings.outdated(CONVERSATION, 101.0)
     assert memory.age_s(CONVERSATION, 101.0) == float("inf")

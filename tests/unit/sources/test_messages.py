@@ -23,7 +23,7 @@ def source(clock: HandClock, *, answering: bool) -> MessageSource:
     """A source whose conversation was just read; its newest message is known to be ours."""
     memory = Memory(MemoryLedger(), ACCOUNT)
     memory.ended(intent(event(1)), OURS)
-    memory.read(CONVERSATION, clock.monotonic())
+    memory.readings.read(CONVERSATION, clock.monotonic())
     made = MessageSource(cast("Any", None), MemoryLedger(), memory, clock, Start("now"))
     made.is_answering = lambda _one: answering
     return made
