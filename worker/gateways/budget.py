@@ -70,8 +70,6 @@ class BudgetFigures:
     limit: int
     allowed: int
     used: int
-    waiting_writes: int
-    waiting_reads: int
     held_s: float
 
 
@@ -208,8 +206,6 @@ class Budget:
             limit=self._limit,
             allowed=self._allowed(now),
             used=self._in_flight + self._ended_count,
-            waiting_writes=len(self._lines[True]),
-            waiting_reads=len(self._lines[False]),
             held_s=max(0.0, self._held_until - now),
         )
 

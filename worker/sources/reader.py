@@ -15,13 +15,14 @@ from worker.errors import Fault, GatewayError
 from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event
 from worker.model.gateway import Gateway, Page
-from worker.model.ids import ContactId, ConversationId, MessageId
+from worker.model.ids import ContactId, MessageId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ConversationState
 from worker.sources.author import by_another, own_user
 from worker.sources.intake import Intake, is_history, take_in
+from worker.sources.left_out import LeftOut
 from worker.sources.memory import Memory
-from worker.sources.movement import LONG_LOOKS_S, TIE, Look, Movements
+from worker.sources.movement import TIE, Look, Movements
 from worker.sources.reading import read_until
 from worker.sources.signs import with_signs
 from worker.sources.start import BASELINE, CONTACT_BASELINE, Start, platform_now
@@ -55,34 +56,6 @@ class _Rows:
                 self.unseen[row.id] = row
             if row.created_at is not None:
                 self.newest = max(self.newest or row.created_at, row.created_at)
-
-
-class LeftOut:
-    """Rows of wrong types are told once, not at each read of the same list."""
-
-    def __init__(self) -> None:
-        self._shown: dict[ConversationId | None, int] = {}
-        self._times: dict[ConversationId | None, int] = {}
-        self._new = 0
-
-    def count(self, one: ConversationId | None, rows: int) -> bool:
-        """So many rows could not be read of a conversation's messages, or (None) of the list.
-
-        True: they may be readable the next time; not so often in a row that it is worth no more.
-        """
-        if not rows:
-            self._shown.pop(one, None)
-            self._times.pop(one, None)
-            return False
-        self._new += max(0, rows - self._shown.get(one, 0))
-        self._shown[one] = rows
-        self._times[one] = self._times.get(one, 0) + 1
-        return self._times[one] <= len(LONG_LOOKS_S)
-
-    def taken(self) -> int:
-        """How many are new since this was last asked."""
-        new, self._new = self._new, 0
-        return new
 
 
 class ConversationReader:
