@@ -37,12 +37,18 @@ def blocks() -> Iterator[tuple[str, str]]:
 BLOCKS = tuple(blocks())
 
 
+_RULE = "rules: [{ id: other, when: message.received, do: [{ stop: true }] }]\n"
+
+
 def complaints(folder: Path, text: str, *, advice: bool = False) -> Sequence[str]:
     """What is wrong with a rule file that may use the shipped names; warnings with `advice`."""
     folder.mkdir(parents=True)
     (folder / "shown.yaml").write_text(text, encoding="utf-8")
-    if not {"phrases", "vars", "calendars"} & set(read_document("", text.encode()).value):
+    shown = set(read_document("", text.encode()).value)
+    if not {"phrases", "vars", "calendars"} & shown:
         shutil.copy(ROOT / _SHARED, folder / "names.yaml")
+    if not {"rules", "tests"} & shown:
+        (folder / "rule.yaml").write_text(_RULE, encoding="utf-8")
     _, problems = check_rules(folder, capabilities=frozenset(Capability))
     return [str(problem) for problem in (problems if advice else errors_among(problems))]
 

@@ -69,7 +69,7 @@ def as_text(intent: Intent, event: StoredEvent | None) -> Iterator[str]:
 
 def _advice(state: IntentState) -> str:
     if state.value == "dead":
-        return "it was certainly not done; do it again, or leave it:"
+        return "it was certainly not done; do it again, leave it, or say that a person did it:"
     return "nobody knows whether it was done; look into the conversation, then say so:"
 
 

@@ -58,7 +58,7 @@ def difference(
 ) -> Difference:
     """The behaviour of the rules at `path` beside that of those at `against`.
 
-    On the recorded past, or without a ledger on what the rules' own tests say.
+    On the recorded past, or where there is none on what the rules' own tests say.
 
     Raises:
         SettingsError: there is nothing at `against`.
@@ -74,16 +74,17 @@ def difference(
         except RulesError as error:
             count = len(error.problems)
             return Difference(
-                f"the rules at {against} have {count} error{'' if count == 1 else 's'} themselves: "
-                "nothing to compare with"
+                f"the rules at {against} have {count} error{'' if count == 1 else 's'} themselves, "
+                f"nothing to compare with: {error.problems[0]}"
             )
         names = {test.form.name for test in tests}
         tests += tuple(test for test in old_tests if test.form.name not in names)
         sides = _Sides(path, against, before, after, tests, since, local_zone(now))
         try:
-            return asyncio.run(_on_the_ledger(sides, settings))
+            found = asyncio.run(_on_the_ledger(sides, settings))
         except LedgerError as error:
             return _on_the_tests(sides, settings, str(error))
+        return found or _on_the_tests(sides, settings, "the ledger has recorded nothing since")
 
 
 def _rules_and_tests(path: Path, settings: Settings) -> tuple[RuleSet, tuple[WrittenTest, ...]]:
@@ -98,11 +99,12 @@ def _rules_and_tests(path: Path, settings: Settings) -> tuple[RuleSet, tuple[Wri
     )
 
 
-async def _on_the_ledger(sides: _Sides, settings: Settings) -> Difference:
+async def _on_the_ledger(sides: _Sides, settings: Settings) -> Difference | None:
     from worker.engine.course import Course
 
     course = Course(sides.after, sides.before, sides.zone)
-    await replay_past(settings, sides.since, course)
+    if not await replay_past(settings, sides.since, course):
+        return None
     return Difference(report=_report(sides, course, ""), ruleset=sides.after)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from worker.errors import RulesError, WorkerError
 
 INTERRUPTED = 130  # what a shell reports for a program that was ended by Ctrl-C
 READER_GONE = 141  # … and by a closed pipe
+UNREACHABLE = 3
+_OUTPUT_FAILED = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,10 +33,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # What is left in the buffer must not fail again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return READER_GONE
+    except OSError as error:
+        if error.errno not in _OUTPUT_FAILED or error.filename is not None:
+            raise
+        _let_go_of_output()
+        complain(WorkerError(f"the output cannot be written: {(error.strerror or '').lower()}"))
+        return UNREACHABLE
     return code
+
+
+def _let_go_of_output() -> None:
+    """What is left in the buffer must not fail again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(error: WorkerError) -> None:
@@ -46,6 +60,8 @@ def complain(error: WorkerError) -> None:
 
 def _never_fail_to_print() -> None:
     """What a terminal's encoding cannot show is shown as an escape."""
+    if sys.stdout is None:  # the shell closed it: nobody wants to read
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")

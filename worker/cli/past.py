@@ -48,19 +48,19 @@ def read_since(text: str, now: datetime) -> datetime:
     return since
 
 
-async def replay_past(settings: Settings, since: datetime, course: Course) -> None:
-    """Every recorded decision since then was handed over, in the order they were made.
+async def replay_past(settings: Settings, since: datetime, course: Course) -> int:
+    """Every recorded decision since then was handed over, in the order they were made; how many.
 
     Raises:
         LedgerError: there is no ledger that can be read.
     """
     async with opened(settings, read_only=True) as ledger:
-        await replay(ledger, account_of(settings), since, course, progress)
+        return await replay(ledger, account_of(settings), since, course, progress)
 
 
 async def replay(
     ledger: Ledger, account: AccountId, since: datetime, course: Course, shown: Shown
-) -> None:
+) -> int:
     """The same of an open ledger.
 
     Raises:
@@ -73,6 +73,7 @@ async def replay(
             for decision in await ledger.decided(account, page):
                 course.take(decision)
             advance(len(page))
+    return len(numbers)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
 
     from worker.cli.parser import Verbs
     from worker.settings import Settings
+
+
+_CLOCK_ERROR = timedelta(hours=1)
+"""So far may this machine's clock be behind the one that a time was read from."""
 
 
 def register(verbs: Verbs) -> None:
@@ -41,6 +46,7 @@ def run(_arguments: argparse.Namespace) -> int:
 
     # Nearly all that is made while starting stays; the first load of rules ends with it on again.
     gc.disable()
+    from worker.clock import SystemClock
     from worker.errors import SettingsError
     from worker.log import configure_logs
     from worker.settings import RUN_NEEDS, load_settings
@@ -48,6 +54,12 @@ def run(_arguments: argparse.Namespace) -> int:
     settings = load_settings(require=RUN_NEEDS)
     if not os.path.lexists(settings.rules):
         raise SettingsError(f"WORKER_RULES: {settings.rules}: there is no such file or directory")
+    start = settings.start_from
+    if isinstance(start, datetime) and start > SystemClock().now() + _CLOCK_ERROR:
+        raise SettingsError(
+            f"WORKER_START_FROM: {start.isoformat()} is still to come; nobody would be answered "
+            "until then"
+        )
     configure_logs(level=settings.log_level, format=settings.log_format, secrets=settings.secrets)
     return _serve(settings)
 

@@ -25,11 +25,12 @@ _NOT_STORED = "nothing of this step was stored"
 _ADVICE = {
     sqlite3.SQLITE_FULL: f"the disk is full; {_NOT_STORED}; free some space, then start again",
     sqlite3.SQLITE_IOERR: f"the disk failed; {_NOT_STORED}; check the disk and its mount",
-    sqlite3.SQLITE_READONLY: "the file may not be written; check its owner, mode and mount",
+    sqlite3.SQLITE_READONLY: "the file or its directory may not be written; check owner, mode and "
+    "mount",
     sqlite3.SQLITE_PERM: "access was refused; check the file's owner and mode",
     sqlite3.SQLITE_AUTH: "access was refused; check the file's owner and mode",
-    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that it is a file, and that its "
-    "directory may be used by this user",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; check that it is a file in a directory "
+    "that exists, and that this user may use both",
     sqlite3.SQLITE_BUSY: f"another program keeps the file locked; {_NOT_STORED}; close that one",
     sqlite3.SQLITE_LOCKED: f"another program keeps the file locked; {_NOT_STORED}; close that one",
     sqlite3.SQLITE_CORRUPT: "the file is damaged; stop the worker, keep a copy of the file with "

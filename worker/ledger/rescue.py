@@ -6,6 +6,7 @@ keeps its place, so that what was answered stays answered.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
@@ -32,6 +33,8 @@ def rescue(damaged: Path, new: Path) -> dict[str, int]:
         raise LedgerError(f"there is no file {damaged}")
     if new.exists():
         raise LedgerError(f"{new} exists already; name a file that does not")
+    if not os.access(new.parent, os.W_OK | os.X_OK):
+        raise LedgerError(f"{new} cannot be made; name a file in a directory that may be written")
     try:
         with (
             closing(connect(location(damaged, mode="rw"))) as old,

@@ -91,7 +91,7 @@ def gather(
 def _home(path: Path, rules: Path) -> Path:
     """The rule set that the tests of this path are for."""
     real, known = path.resolve(), rules.resolve()
-    if known in real.parents:
+    if known == real or known in real.parents:
         return rules
     if path.is_dir():
         only_tests = all(file.for_tests for file in read_rule_files(path) if not file.problem)

@@ -31,12 +31,17 @@ _OUTRANKED = {
 """By how the engine's words end (see `worker.engine.rank`)."""
 
 
+_WITHOUT_VALUE = ("is undefined", "has no attribute", "has no value", "is not known here")
+"""As templates say that a name is empty; any other failure is of the template's own making."""
+
+
 def mend(trace: RuleTrace, rule: Rule | None) -> str:
     """What could be changed; "" where the trace itself says all."""
     if trace.reason is Reason.COOLDOWN:
         return _cooldown(rule)
     if trace.reason is Reason.UNDECIDED and trace.detail.startswith("template"):
-        return "give the name a default: {{ name or 'text' }}"
+        without_value = any(said in trace.detail for said in _WITHOUT_VALUE)
+        return "give the name a default: {{ name or 'text' }}" if without_value else ""
     if trace.reason is Reason.OUTRANKED:
         return next(advice for end, advice in _OUTRANKED.items() if trace.detail.endswith(end))
     return _MENDS.get(trace.reason, "")

@@ -55,6 +55,7 @@ class Doubts:
         self._found += _always_true(written)
         self._found += _echo(written)
         self._found += _long_rest(written)
+        self._found += _late(written)
         self._found += warnings_of_questions(written)
         self._menus.add(written)
 
@@ -167,6 +168,17 @@ def _long_rest(written: Written) -> Iterator[Problem]:
     message = f"after it acted, this rule is silent for {who} for {shown}"
     hint = f"write at most {LONGEST_COOLDOWN.days}d; d are days, h are hours, m are minutes"
     yield warning(written.place(("cooldown", "for")), message, hint)
+
+
+def _late(written: Written) -> Iterator[Problem]:
+    """Who waits for more messages until the first is out of date never answers."""
+    rule = written.rule
+    if rule.settle < rule.expires_after:
+        return
+    settle, expires = format_duration(rule.settle), format_duration(rule.expires_after)
+    message = f"this rule can never act: it settles for {settle}, and expires after {expires}"
+    hint = "write a shorter 'settle'; to answer later, give the step a 'delay'"
+    yield warning(written.place(("settle",)), message, hint)
 
 
 def _reply_texts(text: Any) -> Iterator[str]:

@@ -120,10 +120,14 @@ def _load(path: str | Path, target: _Target, *, warn: bool) -> _Loaded:
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
     problems += shared.problems + opening.problems + reader.problems
-    named = ids if shared.whole else ()
+    named = ids if shared.whole else None
     problems += [one for test in shared.tests for one in test.problems(named)]
     if doubts is not None:
         problems += doubts.all(rules, shared)
+        if not rules and not errors_among(problems) and Path(path).is_dir():
+            hint = "files of rules end in .yaml or .yml, and have them below 'rules'"
+            message = "there is no rule here: nobody is answered"
+            problems.append(Problem(str(path), 1, 1, message, hint, warning=True))
     told = _in_path_order((*files, *opening.files), problems)
     if errors_among(told):
         return _Loaded(None, told)

@@ -147,7 +147,7 @@ def test_broken_rules_before_do_not_hinder_who_mends_them(
     record(Path("rules"), *PAST)
     assert main(["check", "rules", "--against", "old"]) == 0
     text = capsys.readouterr().out
-    assert "the rules at old have 2 errors themselves: nothing to compare with" in text
+    assert "the rules at old have 2 errors themselves, nothing to compare with: old/rules.y" in text
 
 
 TESTS = """\
@@ -179,6 +179,16 @@ def test_without_a_ledger_it_is_compared_on_the_tests_of_the_rules(
     assert "3 before, 3 after: 0 the same, 1 new, 1 gone, 2 different" in text
     assert "3 of 3 conversations would have seen something else" in text
     assert not Path("data").exists()
+
+
+def test_a_ledger_that_has_recorded_nothing_is_no_past(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever started the worker once would be told that no change does anything to anybody."""
+    record(Path("rules"))
+    Path("rules/price.test.yaml").write_text(TESTS, "utf-8")
+    assert main(["check", "rules", "--against", "HEAD"]) == 0
+    text = capsys.readouterr().out
+    assert "3 tests of the rules (the ledger has recorded nothing since)" in text
+    assert "3 of 3 conversations would have seen something else" in text
 
 
 def test_examples_from_tests_may_be_seen_by_many(capsys: pytest.CaptureFixture[str]) -> None:

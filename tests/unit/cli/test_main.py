@@ -98,6 +98,20 @@ def test_run_with_broken_rules_is_exit_1_with_every_problem(
     assert not (tmp_path / "data").exists()
 
 
+def test_run_from_a_time_to_come_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A slip in the year would leave every customer without an answer, in silence."""
+    monkeypatch.setenv("WORKER_BASE_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("WORKER_ACCESS_TOKEN", "acc_x")
+    monkeypatch.setenv("WORKER_RULES", ".")
+    monkeypatch.setenv("WORKER_START_FROM", "2999-01-01T00:00:00Z")
+    assert main(["run"]) == 2
+    assert (
+        "WORKER_START_FROM: 2999-01-01T00:00:00+00:00 is still to come" in capsys.readouterr().err
+    )
+
+
 def test_run_on_a_port_that_is_taken_leaves_no_ledger(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -161,6 +175,22 @@ def test_a_reader_that_leaves_is_no_failure(tmp_path: Path) -> None:
     os.close(write)
     assert done.returncode == READER_GONE
     assert done.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("shell", ["> /dev/full", ">&-"], ids=["full", "closed"])
+def test_output_that_cannot_be_written_is_no_traceback(tmp_path: Path, shell: str) -> None:
+    """A full disk would read as a fault of the rules."""
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m worker check --format json {shell}"],
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "WORKER_RULES": str(ROOT / "rules")},
+        check=False,
+        text=True,
+    )
+    said = "worker: the output cannot be written: no space left on device\n"
+    assert (done.returncode, done.stderr) == ((3, said) if "full" in shell else (0, ""))
 
 
 def test_healthcheck_says_1_where_nobody_answers(

@@ -140,6 +140,16 @@ def test_without_a_path_the_rules_in_use_are_tested(
     assert "1 test: 1 passed" in capsys.readouterr().out
 
 
+def test_rules_that_are_gone_are_not_looked_for_elsewhere(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A draft beside the rules in use passed their tests, and the worker had no rule at all."""
+    monkeypatch.setenv("WORKER_RULES", str(folder))
+    (folder / "a.yaml").rename(folder.parent / "draft.yaml")
+    assert main(["test"]) == 1
+    assert "there is no rule 'greeting'" in capsys.readouterr().err
+
+
 def test_a_path_inside_the_rules_chooses_tests_and_keeps_the_rules(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

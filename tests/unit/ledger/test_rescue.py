@@ -109,6 +109,7 @@ def test_what_cannot_be_done_is_said_and_nothing_is_overwritten(
     for old, new, words in (
         (damaged, good, "exists already"),
         (tmp_path / "none", tmp_path / "new.db", "there is no file"),
+        (damaged, tmp_path / "none" / "new.db", "new.db cannot be made"),
         (good, tmp_path / "new.db", "not a database"),
     ):
         with pytest.raises(LedgerError, match=words):

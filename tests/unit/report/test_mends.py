@@ -59,6 +59,12 @@ def test_every_reason_that_withholds_a_fitting_rule_has_its_advice(reason: Reaso
     assert mend(RuleTrace("a", reason, ""), LATER)
 
 
+def test_a_template_that_failed_of_its_own_making_has_no_default_to_give() -> None:
+    """An author would add defaults to names that have values."""
+    trace = RuleTrace("a", Reason.UNDECIDED, "template: a range may have 1000 numbers at most")
+    assert mend(trace, None) == ""
+
+
 def test_a_template_that_failed_is_told_how_to_mend() -> None:
     """The name is in the trace; what to do about it is not."""
     trace = RuleTrace("a", Reason.UNDECIDED, "template: 'price' has no value")

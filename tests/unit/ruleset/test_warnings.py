@@ -51,3 +51,14 @@ def test_short_means_one_chinese_character_or_two_letters_without_spaces(
 ) -> None:
     """กา is found in กาแฟ; a short English word is only found as a word."""
     assert is_short(phrase) is short
+
+
+def test_a_directory_without_a_rule_is_told_of(tmp_path: Path) -> None:
+    """Files that were moved away or emptied would silence the worker without a word."""
+    (tmp_path / "a.yaml").write_text("", "utf-8")
+    ruleset, problems = check_rules(tmp_path)
+    assert ruleset is not None
+    assert [problem.message for problem in problems] == [
+        "there is no rule here: nobody is answered"
+    ]
+    assert problems[0].warning

@@ -40,11 +40,11 @@ class WrittenTest:
         """Where something below the test stands."""
         return self.document.place(self.loc + loc, key=key)
 
-    def problems(self, rules: Collection[str]) -> Iterator[Problem]:
+    def problems(self, rules: Collection[str] | None) -> Iterator[Problem]:
         """Names that nothing has: contacts, rules, notifications.
 
         Args:
-            rules: every id of the rule set.
+            rules: every id of the rule set; None: not all are known.
         """
         contacts = dict.fromkeys([*self.form.contacts, *self.form.conversations])
         if not contacts:
@@ -54,7 +54,7 @@ class WrittenTest:
             below: Loc = ("steps", position)
             part = step.part
             if isinstance(part, ReloadStep) and part.rules is not None:
-                rules = ()  # others from here on
+                rules = None  # others from here on
             if isinstance(part, StimulusPart):
                 contacts |= dict.fromkeys(part.introduces())
                 yield from self._contacts(part.mentions(), contacts, (*below, part.key))
@@ -63,7 +63,8 @@ class WrittenTest:
             if isinstance(part, ExpectForm):
                 below = (*below, part.key)
                 yield from self._contacts(part.mentions(), contacts, below)
-                yield from self._unknown("rule", part.rules() if rules else (), rules, below)
+                if rules is not None:
+                    yield from self._unknown("rule", part.rules(), rules, below)
                 yield from self._unknown("notification", part.notifications(), notices, below)
 
     def _contacts(
