@@ -3,8 +3,8 @@
     python -m benchmarks.matching [--rounds 7] [--plot benchmarks/plots/matching.svg]
 
 Every time includes normalising the message, finding the candidates and asking each of them in full,
-in one thread. A figure is the median of the rounds. Read the ratios: the rest depends on the
-machine.
+in one thread. A figure is the median of the rounds, in which the sizes take turns: a machine that
+is slower for a while is so for all of them. Read the ratios: the rest depends on the machine.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import multiprocessing
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -154,17 +155,31 @@ def _rival_seconds(decide: rivals.Decide, texts: Sequence[tuple[str, str]]) -> f
     return taken / done
 
 
-def measure(count: int, rounds: int) -> Figure:
+def in_turns(rounds: int) -> list[list[float]]:
+    """Seconds a message, of each size in each round."""
+    bare = [_facts(question) for question in questions()]
+    indices = [RuleIndex([_rule(subject) for subject in subjects(size)]) for size in SIZES]
+
+    def everything(index: RuleIndex) -> None:
+        for facts in bare:
+            match(whole := _with_text(facts), index.candidates(whole))
+
+    gc.collect()
+    gc.freeze()  # as the worker does with rules in use
+    taken = [
+        [_seconds(partial(everything, index), 1) / len(bare) for index in indices]
+        for _ in range(rounds)
+    ]
+    gc.unfreeze()
+    return taken
+
+
+def measure(count: int, message_s: float, rounds: int) -> Figure:
     """All figures of `count` rules."""
     chosen = subjects(count)
     rules = [_rule(subject) for subject in chosen]
     bare = [_facts(question) for question in questions()]
     index = RuleIndex(rules)
-
-    def everything() -> None:
-        for facts in bare:
-            match(whole := _with_text(facts), index.candidates(whole))
-
     complete = [_with_text(facts) for facts in bare]
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         memory = pool.apply(_memory_mib, (count,))
@@ -175,7 +190,7 @@ def measure(count: int, rounds: int) -> Figure:
     ]
     return Figure(
         rules=count,
-        message_s=_seconds(everything, rounds) / len(bare),
+        message_s=message_s,
         candidates=sum(len(index.candidates(facts)) for facts in complete) / len(bare),
         matched=sum(_matched(index, facts) for facts in complete) / len(bare),
         compile_s=_seconds(lambda: RuleIndex(rules), min(rounds, 5)),
@@ -195,8 +210,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--plot", type=Path, default=Path("benchmarks/plots/matching.svg"))
     chosen = parser.parse_args()
-    figures = [measure(size, chosen.rounds) for size in SIZES]
-    print(report(figures))
+    turns = in_turns(chosen.rounds)
+    figures = [
+        measure(size, median(times), chosen.rounds)
+        for size, times in zip(SIZES, zip(*turns, strict=True), strict=True)
+    ]
+    print(report(figures, median(times[-1] / times[0] for times in turns)))
     plot(figures, chosen.plot)
 
 
