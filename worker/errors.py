@@ -19,6 +19,12 @@ class SettingsError(WorkerError):
     exit_code = 2
 
 
+class OutputError(WorkerError):
+    """What was asked for cannot be written out."""
+
+    exit_code = 3
+
+
 class LedgerError(WorkerError):
     """The ledger cannot be opened, is held by another process, or is damaged."""
 

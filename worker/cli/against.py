@@ -65,16 +65,15 @@ def difference(
         RulesError: the rules at `path` have errors.
     """
     from worker.cli.earlier import rules_elsewhere
-    from worker.report.report import local_zone
+    from worker.report.report import counted, local_zone
 
     after, tests = _rules_and_tests(path, settings)
     with rules_elsewhere(path, against) as earlier:
         try:
             before, old_tests = _rules_and_tests(earlier, settings)
         except RulesError as error:
-            count = len(error.problems)
             return Difference(
-                f"the rules at {against} have {count} error{'' if count == 1 else 's'} themselves, "
+                f"the rules at {against} have {counted(len(error.problems), 'error')} themselves, "
                 f"nothing to compare with: {error.problems[0]}"
             )
         names = {test.form.name for test in tests}

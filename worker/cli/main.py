@@ -9,11 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from worker.errors import RulesError, WorkerError
+from worker.errors import OutputError, RulesError, WorkerError
 
 INTERRUPTED = 130  # what a shell reports for a program that was ended by Ctrl-C
 READER_GONE = 141  # … and by a closed pipe
-UNREACHABLE = 3
 _OUTPUT_FAILED = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EBADF})
 
 
@@ -39,8 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.errno not in _OUTPUT_FAILED or error.filename is not None:
             raise
         _let_go_of_output()
-        complain(WorkerError(f"the output cannot be written: {(error.strerror or '').lower()}"))
-        return UNREACHABLE
+        complain(OutputError(f"the output cannot be written: {(error.strerror or '').lower()}"))
+        return OutputError.exit_code
     return code
 
 

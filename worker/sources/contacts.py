@@ -24,6 +24,7 @@ from worker.model.ids import ContactId, EventId
 from worker.model.ledger import Ledger, Receipt
 from worker.model.state import ContactState
 from worker.sources.imprint import changes, imprint_of, read_imprint
+from worker.sources.left_out import LeftOut
 from worker.sources.memory import Memory
 from worker.sources.messages import CLOCK_SLACK
 from worker.sources.reading import OVERLAP, read_until
@@ -78,7 +79,7 @@ class ContactSource:
         self._wanted: AbstractSet[EventKind] = frozenset()
         self._skip = 0
         self._round_begun: datetime | None = None
-        self._unreadable = _LeftOut()
+        self._unreadable = LeftOut()
         self._requests = 0
         self._found: list[Event] = []
 
@@ -268,20 +269,3 @@ def _is_older(row: Contact, state: ContactState) -> bool:
     """The row is a copy from before what is known: lists lag behind."""
     known = state.contact.updated_at if state.contact is not None else None
     return known is not None and row.updated_at is not None and row.updated_at < known
-
-
-class _LeftOut:
-    """Rows of wrong types are told once, not at each reading of the same page."""
-
-    def __init__(self) -> None:
-        self._told: dict[int | str, int] = {}
-        self._new = 0
-
-    def count(self, place: int | str, rows: int) -> None:
-        self._new += max(0, rows - self._told.get(place, 0))
-        self._told[place] = rows
-
-    def taken(self) -> int:
-        """How many are new since this was last asked."""
-        new, self._new = self._new, 0
-        return new

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from worker.model.ids import ConversationId
+from collections.abc import Hashable
+
 from worker.sources.movement import LONG_LOOKS_S
 
 
@@ -10,23 +11,23 @@ class LeftOut:
     """Rows of wrong types are told once, not at each read of the same list."""
 
     def __init__(self) -> None:
-        self._shown: dict[ConversationId | None, int] = {}
-        self._times: dict[ConversationId | None, int] = {}
+        self._shown: dict[Hashable, int] = {}
+        self._times: dict[Hashable, int] = {}
         self._new = 0
 
-    def count(self, one: ConversationId | None, rows: int) -> bool:
-        """So many rows could not be read of a conversation's messages, or (None) of the list.
+    def count(self, place: Hashable, rows: int) -> bool:
+        """So many rows could not be read there: of a list, a page of it, a conversation's messages.
 
         True: they may be readable the next time; not so often in a row that it is worth no more.
         """
         if not rows:
-            self._shown.pop(one, None)
-            self._times.pop(one, None)
+            self._shown.pop(place, None)
+            self._times.pop(place, None)
             return False
-        self._new += max(0, rows - self._shown.get(one, 0))
-        self._shown[one] = rows
-        self._times[one] = self._times.get(one, 0) + 1
-        return self._times[one] <= len(LONG_LOOKS_S)
+        self._new += max(0, rows - self._shown.get(place, 0))
+        self._shown[place] = rows
+        self._times[place] = self._times.get(place, 0) + 1
+        return self._times[place] <= len(LONG_LOOKS_S)
 
     def taken(self) -> int:
         """How many are new since this was last asked."""
