@@ -35,18 +35,20 @@ from worker.model.chat import Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, ConversationId, EventId, MessageId, RuleId
-from worker.model.rule import Rule, Trigger
+from worker.model.rule import Rule
 from worker.model.verdict import Reason
+from worker.ruleset.triggers import When
 from worker.text.normalise import fold, normalise
 
 SIZES = (100, 1_000, 10_000)
 _NOW = datetime(2026, 10, 5, 10, 0, tzinfo=UTC)
 _RIVAL_SECONDS = 1.0  # a slow rival is asked as many messages as this allows
 _CONDITION: TypeAdapter[Any] = TypeAdapter(AnyCondition)
+_WHEN: TypeAdapter[Any] = TypeAdapter(When)
 
 
 def _rule(subject: Subject) -> Rule:
-    """The rule as its author would have written it: the conditions are the shipped ones."""
+    """The rule as its author would have written it: its parts are read as from a file."""
     if subject.alternation:
         forms = [normalise(phrase).plain for phrase in subject.phrases]
         text: Any = {"matches": "|".join(dict.fromkeys([*forms, *map(fold, forms)]))}
@@ -56,7 +58,7 @@ def _rule(subject: Subject) -> Rule:
     return Rule(
         id=RuleId(f"rule-{subject.number}"),
         order=subject.number,
-        triggers=(Trigger(EventKind.MESSAGE_RECEIVED),),
+        triggers=_WHEN.validate_python(EventKind.MESSAGE_RECEIVED.value),
         conditions=tuple(_CONDITION.validate_python(item) for item in items),
         steps=(),
     )

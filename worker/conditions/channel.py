@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, ClassVar, Self, cast
+from weakref import WeakValueDictionary
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, StringConstraints, model_validator
 from typing_extensions import override
 
 from worker.conditions.fields import channel_of
@@ -37,12 +38,28 @@ class ChannelCondition(ConditionPart):
 
     channels: OneOrMany[ChannelName]
 
+    __slots__ = ("_yes",)
+    if TYPE_CHECKING:
+        _yes: Mapping[str, Verdict]
+
+    @model_validator(mode="after")
+    def _one_for_all(self) -> Self:
+        """Thousands of rules name the same few channels: they share one condition, which is in
+        the processor's cache whichever of them is asked.
+        """
+        said = {channel: _said(channel, Answer.YES) for channel in self.channels}
+        object.__setattr__(self, "_yes", said)
+        return cast("Self", _IN_USE.setdefault(self.channels, self))
+
     @override
     def decide(self, facts: Facts) -> Verdict:
         channel = channel_of(facts).lower()
+        yes = self._yes.get(channel)
+        if yes is not None:
+            return yes
         if not channel:
             return self.undecided("the channel is not known")
-        return _said(channel, Answer.YES if channel in self.channels else Answer.NO)
+        return _said(channel, Answer.NO)
 
     @override
     def near(self, facts: Facts) -> Near:
@@ -55,7 +72,8 @@ class ChannelCondition(ConditionPart):
         return Touch(channels=frozenset(self.channels))
 
 
-@lru_cache(maxsize=256)
+_IN_USE: WeakValueDictionary[tuple[str, ...], ChannelCondition] = WeakValueDictionary()
+
+
 def _said(channel: str, answer: Answer) -> Verdict:
-    """The same of every rule, and most rules name a channel."""
     return Verdict(answer, ChannelCondition.key, f"the channel is {channel}")

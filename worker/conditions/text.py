@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from typing_extensions import override
 
 from worker.conditions.alternation import alternation
@@ -90,12 +89,9 @@ class TextCondition(ConditionPart):
     )
     raw: bool = Field(default=False, description="`matches` sees the message as it was typed.")
 
-    _made: tuple[Sought, ...] = PrivateAttr(default=())
-
-    @cached_property
-    def _sought(self) -> tuple[Sought, ...]:
-        # pydantic looks private attributes up slowly, and this one is read for every message
-        return self._made
+    __slots__ = ("_sought",)  # read for every message; pydantic looks its own attributes up slowly
+    if TYPE_CHECKING:
+        _sought: tuple[Sought, ...]
 
     @model_validator(mode="after")
     def _compile(self, info: ValidationInfo) -> Self:
@@ -108,7 +104,7 @@ class TextCondition(ConditionPart):
             raise complaint("useless_key", "'fuzzy' is for 'mentions'", "take it out")
         if self.raw and not self.matches:
             raise complaint("useless_key", "'raw' is for 'matches'", "take it out")
-        self._made = tuple(self._keys(load_context(info).phrases))
+        object.__setattr__(self, "_sought", tuple(self._keys(load_context(info).phrases)))
         return self
 
     def _keys(self, named: Mapping[str, tuple[str, ...]]) -> Iterator[Sought]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -131,6 +132,14 @@ def kinds_of(when: object) -> frozenset[EventKind]:
     return frozenset(EventKind(name) for name in names if name in KINDS)
 
 
+@cache
+def _alone(kind: EventKind) -> tuple[Trigger, ...]:
+    """`when` with this kind and no more: thousands of rules share one object, which is in the
+    processor's cache whichever of them is asked.
+    """
+    return (Trigger(kind),)
+
+
 class _When:
     """Reads the three forms of `when` as triggers."""
 
@@ -145,7 +154,9 @@ class _When:
         if isinstance(value, tuple):
             return value
         if not isinstance(value, list):
-            return (self._read_one(value, (), info.context),)
+            trigger = self._read_one(value, (), info.context)
+            alone = _alone(trigger.kind)
+            return alone if trigger is alone[0] else (trigger,)
         if not value:
             raise complaint("empty_list", "an empty list never fires", self.as_written)
         lines: list[InitErrorDetails] = []
@@ -196,9 +207,9 @@ class _When:
             if raw:
                 error = complaint("no_parameters", f"'{name}' has no parameters", f"write {name}")
                 raise raised("when", [complaint_at(at, item, error)])
-            return Trigger(kind)
+            return _alone(kind)[0]
         if not raw and kind not in _NEEDS_PARAMETERS:
-            return Trigger(kind)
+            return _alone(kind)[0]
         try:
             read = form.model_validate(raw, context=context)
         except ValidationError as error_:

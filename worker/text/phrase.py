@@ -40,19 +40,23 @@ def find_phrase(text: str, phrase: str) -> int:
     return -1
 
 
-def _needles(phrases: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Each different text, with the first phrase that has it."""
-    needles: dict[str, str] = {}
-    for text, phrase in phrases:
-        if text:
-            needles.setdefault(text, phrase)
-    return needles
+Typos = tuple[tuple[FuzzyPhrase, str], ...]
 
 
-def _mistyped(needles: Mapping[str, str]) -> tuple[tuple[FuzzyPhrase, str], ...]:
-    """Those that are long enough to be mistyped."""
-    typos = ((FuzzyPhrase(text), phrase) for text, phrase in needles.items())
+def _mistyped(texts: Iterable[str], phrases: Iterable[str]) -> Typos:
+    """Those that are long enough to be mistyped, with their phrases."""
+    typos = ((FuzzyPhrase(text), phrase) for text, phrase in zip(texts, phrases, strict=True))
     return tuple((typo, phrase) for typo, phrase in typos if typo.possible)
+
+
+_NO_TYPOS: Mapping[Form, Typos] = {}
+
+
+def _shared(texts: Iterable[str], alike: tuple[str, ...]) -> tuple[str, ...]:
+    """The texts; those that are equal to the one of `alike` in their place are that one."""
+    pairs = zip(texts, alike, strict=True)
+    made = tuple(like if text == like else text for text, like in pairs)
+    return alike if made == alike else made
 
 
 class PhraseMatcher:
@@ -70,14 +74,20 @@ class PhraseMatcher:
     def __init__(
         self, phrases: Sequence[str], accents: Accents = "auto", *, fuzzy: bool = False
     ) -> None:
-        self.phrases = tuple(phrases)
+        # Nearly every rule that is asked is asked for the first time in a while: flat tuples, and
+        # one string where several are equal, are fewer places to fetch from memory.
+        forms = [(normalise(phrase), phrase) for phrase in phrases]
+        forms = [(form, phrase) for form, phrase in forms if form.folded]
+        self.phrases = tuple(phrase for _, phrase in forms)
         self._accents: Accents = accents
-        forms = [(normalise(phrase), phrase) for phrase in self.phrases]
-        self._plain = _needles((form.plain, phrase) for form, phrase in forms)
-        self._folded = _needles((form.folded, phrase) for form, phrase in forms)
-        self._typos: dict[Form, tuple[tuple[FuzzyPhrase, str], ...]] = {}
+        self._plain = _shared((form.plain for form, _ in forms), self.phrases)
+        self._folded = _shared((form.folded for form, _ in forms), self._plain)
+        self._typos: Mapping[Form, Typos] = _NO_TYPOS
         if fuzzy:
-            self._typos = {"plain": _mistyped(self._plain), "folded": _mistyped(self._folded)}
+            self._typos = {
+                "plain": _mistyped(self._plain, self.phrases),
+                "folded": _mistyped(self._folded, self.phrases),
+            }
 
     def search(self, text: MessageText) -> Hit | None:
         """The first of the phrases, in the order written, that `text` mentions; exact before
@@ -88,11 +98,11 @@ class PhraseMatcher:
             form, needles, hay = "folded", self._folded, text.folded
         else:
             form, needles, hay = "plain", self._plain, text.plain
-        for needle in needles:
+        for number, needle in enumerate(needles):
             if needle in hay:  # most are not, and this tells so soonest
                 at = find_phrase(hay, needle)
                 if at >= 0:
-                    return Hit(needles[needle], form, at, at + len(needle))
+                    return Hit(self.phrases[number], form, at, at + len(needle))
         for typo, phrase in self._typos.get(form, ()):
             span = typo.find(hay)
             if span:

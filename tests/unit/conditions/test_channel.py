@@ -23,6 +23,15 @@ def test_one_name_or_one_of_a_list() -> None:
     assert not holds("channel: [line, whatsapp]", on("web"))
 
 
+def test_rules_share_a_condition_only_with_the_same_channels() -> None:
+    """A rule for the web would answer on every channel that another rule names beside it."""
+    web, both, again = (read(f"channel: {names}") for names in ("web", "[web, line]", "[WEB]"))
+    assert again is web
+    assert both is not web
+    assert web.decide(on("line")).answer is Answer.NO
+    assert both.decide(on("line")).answer is Answer.YES
+
+
 def test_case_is_nothing() -> None:
     """`WhatsApp` in a file and `whatsapp` on the wire are one channel."""
     assert holds("channel: WhatsApp", on("whatsapp"))

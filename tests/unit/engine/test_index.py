@@ -219,8 +219,12 @@ def test_every_indexed_condition_must_be_touched() -> None:
         rule(3, phrases("price"), web, phrases("cheap")),
         rule(4, web),
         rule(5, line),
+        rule(6, phrases("please"), line),
+        rule(7, phrases("the"), web),
+        rule(8, phrases("the price"), Fake(Touch(channels=frozenset({"line", "web"})))),
+        rule(9, phrases("ice please"), Fake(Touch(channels=frozenset({"line", "email"})))),
     ]
-    assert found(rules, facts_of("the price please")) == [0, 2, 4]
+    assert found(rules, facts_of("the price please")) == [0, 2, 4, 7, 8]
 
 
 def test_a_rule_with_two_triggers_is_found_by_either_kind() -> None:

@@ -64,6 +64,15 @@ def test_an_exact_phrase_is_named_before_a_mistyped_one() -> None:
     assert found.phrase == "price"
 
 
+def test_each_phrase_is_told_as_it_was_written() -> None:
+    """`explain` would name another phrase than the one that was found."""
+    phrases = ["\u200b", "Giá", "GIA", "Price", "價錢", "price"]
+    for text, told in (("gia?", "Giá"), ("giá?", "Giá"), ("price", "Price"), ("价钱", "價錢")):
+        found = PhraseMatcher(phrases).search(normalise(text))
+        assert found is not None
+        assert found.phrase == told, text
+
+
 def test_a_fuzzy_phrase_has_no_key_and_a_short_one_keeps_its_own() -> None:
     """Without it the index would pass over mistyped words, or lose its use for short ones."""
     assert PhraseMatcher(["delivery"], fuzzy=True).folded_keys() is None
