@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from pydantic import AfterValidator, PrivateAttr, ValidationInfo, model_validator
+from pydantic import AfterValidator, ValidationInfo, model_validator
 from typing_extensions import override
 
 from worker.conditions.fielded import shown
@@ -15,7 +15,7 @@ from worker.conditions.part import ConditionPart, load_context
 from worker.model.action import RenderError
 from worker.model.facts import Facts
 from worker.model.verdict import Verdict
-from worker.text.template import evaluate
+from worker.text.template import Expression
 
 
 def _checked(source: str, info: ValidationInfo) -> str:
@@ -41,18 +41,29 @@ class ExprCondition(ConditionPart):
 
     source: Annotated[str, AfterValidator(_checked)]
 
-    _vars: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    __slots__ = ("_expression", "_vars")
+    if TYPE_CHECKING:
+        _expression: Expression
+        _vars: Mapping[str, Any]
 
     @model_validator(mode="after")
-    def _keep_vars(self, info: ValidationInfo) -> Self:
-        self._vars = load_context(info).rule_vars
+    def _compile(self, info: ValidationInfo) -> Self:
+        object.__setattr__(self, "_expression", Expression(self.source))
+        object.__setattr__(self, "_vars", load_context(info).rule_vars)
         return self
+
+    def always(self) -> bool:
+        """It is true and names nothing."""
+        try:
+            return bool(self._expression.value({}))
+        except RenderError:
+            return False
 
     @override
     def decide(self, facts: Facts) -> Verdict:
         values = View(facts, vars={**facts.vars, **self._vars}, found=facts.found)
         try:
-            value = evaluate(self.source, values)
+            value = self._expression.value(values)
         except RenderError as error:
             return self.undecided(str(error))
         return self.answer(holds=bool(value), because=f"the expression gives {shown(value)}")

@@ -10,7 +10,7 @@ from worker.conditions.alternation import Alternation
 from worker.conditions.near import nearest_mention, nearest_whole, quoted
 from worker.model.rule import Touch
 from worker.model.text import MessageText
-from worker.model.verdict import Form, Hit, Near
+from worker.model.verdict import Answer, Form, Hit, Near, Verdict
 from worker.text import compare
 from worker.text.normalise import normalise
 from worker.text.phrase import Accents, PhraseMatcher, folds
@@ -21,18 +21,17 @@ COMPARED = {
     "ends_with": compare.ends_with,
     "contains": compare.contains,
 }
+KEY = "text"
+"""The condition's key in YAML."""
+
 _SHOWN = 40  # characters of a pattern in a trace
 
 
 class Sought(Protocol):
     """One key of a condition, compiled."""
 
-    def look(self, text: MessageText, found: dict[str, str]) -> tuple[Hit | None, str]:
-        """Where it stands, and what to say of it; no hit is a no.
-
-        Args:
-            found: takes what named groups captured.
-        """
+    def look(self, text: MessageText) -> Verdict:
+        """Yes with a hit, where it stands; else no."""
         ...
 
     def near(self, text: MessageText) -> Near:
@@ -51,12 +50,12 @@ class Mention:
     matcher: PhraseMatcher
     fuzzy: bool
 
-    def look(self, text: MessageText, _found: dict[str, str]) -> tuple[Hit | None, str]:
+    def look(self, text: MessageText) -> Verdict:
         """The first phrase that is mentioned."""
         hit = self.matcher.search(text)
         if hit is None:
-            return None, f"mentions none of {len(self.matcher.phrases)} phrases"
-        return hit, f"mentions '{hit.phrase}'"
+            return _no(f"mentions none of {len(self.matcher.phrases)} phrases")
+        return Verdict(Answer.YES, KEY, f"mentions '{hit.phrase}'", hits=(hit,))
 
     def near(self, text: MessageText) -> Near:
         """The phrase that came nearest."""
@@ -83,7 +82,7 @@ class Comparison:
     wanted: tuple[Wanted, ...]
     accents: Accents
 
-    def look(self, text: MessageText, _found: dict[str, str]) -> tuple[Hit | None, str]:
+    def look(self, text: MessageText) -> Verdict:
         """The first phrase for which the comparison holds."""
         for one in self.wanted:
             if COMPARED[self.name](text, one.form, self.accents):
@@ -91,8 +90,9 @@ class Comparison:
                 hay, needle = getattr(text, form), getattr(one.form, form)
                 start = hay.rfind(needle) if self.name == "ends_with" else hay.find(needle)
                 hit = Hit(one.phrase, form, start, start + len(needle))
-                return hit, f"{self.name} '{one.phrase}'"
-        return None, f"{self.name}: none of {len(self.wanted)} phrases"
+                because = f"{self.name} '{one.phrase}'"
+                return Verdict(Answer.YES, KEY, because, hits=(hit,))
+        return _no(f"{self.name}: none of {len(self.wanted)} phrases")
 
     def near(self, text: MessageText) -> Near:
         """The phrase that came nearest."""
@@ -117,19 +117,21 @@ class Patterns:
     named: frozenset[str]
     raw: bool
 
-    def look(self, text: MessageText, found: dict[str, str]) -> tuple[Hit | None, str]:
-        """The first pattern that matches."""
+    def look(self, text: MessageText) -> Verdict:
+        """The first pattern that matches, with what its named groups captured."""
         searched = text.raw if self.raw else text.plain
         for pattern in self.patterns:
             match = pattern.search(searched)
             if match is not None:
+                found: dict[str, str] = {}
                 if self.named:
                     groups = match.groupdict()
-                    found.update({key: value for key, value in groups.items() if value is not None})
+                    found = {key: value for key, value in groups.items() if value is not None}
                 form: Form = "raw" if self.raw else "plain"
                 shown = pattern.pattern[:_SHOWN]
-                return Hit(shown, form, match.start(), match.end()), f"matches '{shown}'"
-        return None, f"matches none of {len(self.patterns)} patterns"
+                hit = Hit(shown, form, match.start(), match.end())
+                return Verdict(Answer.YES, KEY, f"matches '{shown}'", found=found, hits=(hit,))
+        return _no(f"matches none of {len(self.patterns)} patterns")
 
     def near(self, _text: MessageText) -> Near:
         """What is looked for; how far a text is from a pattern cannot be told."""
@@ -149,6 +151,10 @@ class Patterns:
             else:
                 others.add(f"(?i){pattern.pattern}")
         return Touch(phrases=phrases, patterns=frozenset(others))
+
+
+def _no(because: str) -> Verdict:
+    return Verdict(Answer.NO, KEY, because)
 
 
 def _keys(forms: Iterable[MessageText]) -> frozenset[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
+from msgspec.structs import replace
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 from typing_extensions import override
 
@@ -13,10 +14,18 @@ from worker.conditions.keyed import OneOrMany, complaint
 from worker.conditions.logic import selective
 from worker.conditions.part import ConditionPart, load_context, require_message
 from worker.conditions.pattern import Pattern, compiled, normalised
-from worker.conditions.sought import COMPARED, Comparison, Mention, Patterns, Sought, Wanted
+from worker.conditions.sought import (
+    COMPARED,
+    KEY,
+    Comparison,
+    Mention,
+    Patterns,
+    Sought,
+    Wanted,
+)
 from worker.model.facts import Facts
 from worker.model.rule import Touch
-from worker.model.verdict import Answer, Hit, Near, Verdict
+from worker.model.verdict import Answer, Near, Verdict
 from worker.text.names import did_you_mean
 from worker.text.normalise import normalise
 from worker.text.phrase import PhraseMatcher
@@ -56,7 +65,7 @@ class TextCondition(ConditionPart):
     and lower case, full width, digits of any script and Traditional or Simplified are the same.
     """
 
-    key: ClassVar[str] = "text"
+    key: ClassVar[str] = KEY
     root: ClassVar[str] = "mentions"
     examples: ClassVar[tuple[str, ...]] = (
         "text: refund",
@@ -136,29 +145,34 @@ class TextCondition(ConditionPart):
         text = facts.text
         if text is None:
             return self.undecided("the event has no message")
-        said: list[str] = []
-        hits: list[Hit] = []
-        found: dict[str, str] = {}
-        for one in self._sought:
-            hit, because = one.look(text, found)
-            if hit is None:
-                return self.answer(holds=False, because=because)
-            said.append(because)
-            hits.append(hit)
-        return Verdict(Answer.YES, self.key, "; ".join(said), found=found, hits=tuple(hits))
+        verdict = self._sought[0].look(text)
+        for one in self._sought[1:]:
+            if verdict.answer is not Answer.YES:
+                break
+            verdict = _both(verdict, one.look(text))
+        return verdict
 
     @override
     def near(self, facts: Facts) -> Near:
         text = facts.text
         if text is None:
             return Near()
-        failed = (one for one in self._sought if one.look(text, {})[0] is None)
+        failed = (one for one in self._sought if one.look(text).answer is Answer.NO)
         return next((one.near(text) for one in failed), Near())
 
     @override
     def touch(self) -> Touch | None:
         touches = [one.touch() for one in self._sought]
         return selective([touch for touch in touches if touch is not None])
+
+
+def _both(one: Verdict, other: Verdict) -> Verdict:
+    """The answer of two keys, the first of which said yes."""
+    if other.answer is not Answer.YES:
+        return other
+    because = f"{one.because}; {other.because}"
+    found = {**one.found, **other.found}
+    return replace(other, because=because, found=found, hits=one.hits + other.hits)
 
 
 def _spelled(phrases: tuple[str, ...], named: Any) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from worker.conditions.expr import ExprCondition
 from worker.conditions.logic import AllCondition, AnyOfCondition, NotCondition
 from worker.duration import format_duration
 from worker.errors import Problem
-from worker.model.action import RenderError
 from worker.model.event import Event, EventKind
 from worker.model.facts import Facts
 from worker.model.ids import AccountId, EventId
@@ -25,7 +25,6 @@ from worker.ruleset.lint_words import warnings_of_names, warnings_of_words
 from worker.ruleset.shadow import shadowed
 from worker.ruleset.shared import Shared
 from worker.text.normalise import normalise
-from worker.text.template import evaluate
 
 PEOPLE_ONLY_CHANNELS = frozenset({"web"})
 """Channels where no bot can be the customer; on every other one two bots can meet."""
@@ -109,11 +108,8 @@ def _holds_always(condition: Condition) -> bool:
         return all(map(_holds_always, condition.conditions))
     if isinstance(condition, AnyOfCondition):
         return any(map(_holds_always, condition.conditions))
-    if kind_of(condition) == "expr":
-        try:
-            return bool(evaluate(str(getattr(condition, "source", "")), {}))
-        except RenderError:
-            return False  # it names something: not always the same
+    if isinstance(condition, ExprCondition):
+        return condition.always()
     # a pattern that is found in nothing is found in everything
     return kind_of(condition) == "text" and _said(condition, "")
 

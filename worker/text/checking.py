@@ -58,6 +58,10 @@ _LOOP: Shape = dict.fromkeys(("index", "index0", "revindex", "revindex0", "lengt
     "cycle": None,
 }
 
+# Python compiles what a template is made into, and gives up at about twice this.
+_DEEPEST = 80
+_LARGEST_NUMBER = 10**18
+
 _METHODS = {"text": TEXT_METHODS, "time": TIME_METHODS, "local time": TIME_METHODS}
 
 Scope = Mapping[str, Shape]
@@ -96,6 +100,16 @@ def _guarded(tree: nodes.Node) -> frozenset[str]:
     return frozenset(asked)
 
 
+def too_deep() -> TemplateProblem:
+    """What is said of a template that Python cannot compile, or cannot even read."""
+    return TemplateProblem("this is nested too deeply", "say it in shorter pieces")
+
+
+def too_large() -> TemplateProblem:
+    """What is said of a number that Python may refuse to read."""
+    return TemplateProblem("a number in this is too large", "write at most 18 digits")
+
+
 class _Check:
     def __init__(
         self, source: str, state: str | None, offered: Offered, guarded: frozenset[str]
@@ -106,9 +120,17 @@ class _Check:
         self._guarded = guarded
         self._complained: set[int] = set()
         self._named: Counter[tuple[str, ...]] = Counter()
+        self._depth = 0
         self.problems: list[TemplateProblem] = []
 
     def visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise too_deep()
+        self._visit(node, scope, looping=looping)
+        self._depth -= 1
+
+    def _visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), type(node).__name__.lower())
             hint = "templates know if, for, and expressions; put constants under vars"
@@ -119,19 +141,25 @@ class _Check:
         if isinstance(node, nodes.For):
             self._visit_for(node, scope, looping=looping)
             return
+        if isinstance(node, nodes.Call):
+            self._visit_call(node, scope, looping=looping)
+            return
+        self._look(node, scope)
+        for child in node.iter_child_nodes():
+            self.visit(child, scope, looping=looping)
+
+    def _look(self, node: nodes.Node, scope: Scope) -> None:
+        """The node itself, not what is inside it."""
         if isinstance(node, nodes.Filter):
             self._visit_filter(node, scope)
         elif isinstance(node, nodes.Test):
             self._known(node, "test", node.name, TESTS)
-        elif isinstance(node, nodes.Call):
-            self._visit_call(node, scope, looping=looping)
-            return
         elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
             self._shape(node, scope)
         elif isinstance(node, nodes.Compare):
             self._visit_compare(node, scope)
-        for child in node.iter_child_nodes():
-            self.visit(child, scope, looping=looping)
+        elif isinstance(node, nodes.Const):
+            _refuse_large(node.value)
 
     def _refuse_whole(self, node: nodes.Output, scope: Scope) -> None:
         for inner in node.nodes:
@@ -276,6 +304,11 @@ class _Check:
         at = offset_of(self._source, self._state, names, self._named[names])
         self._named[names] += 1
         self.problems.append(TemplateProblem(message, hint, at))
+
+
+def _refuse_large(value: object) -> None:
+    if isinstance(value, int) and value > _LARGEST_NUMBER:
+        raise too_large()
 
 
 def _plain(shape: Shape) -> Shape:

@@ -5,7 +5,7 @@ What a customer wrote is only ever a value here; it is never read as a template.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +19,12 @@ from jinja2.runtime import Undefined
 
 from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT, LARGEST
-from worker.text.checking import check
+from worker.text.checking import check, too_deep, too_large
 from worker.text.language import written_in
 from worker.text.moments import LANGUAGE, NOW
 from worker.text.offered import Many, Offered, Shape, TemplateProblem
 
-_KEPT = 512  # compiled templates kept: ten thousand unused ones take no room
+_KEPT = 2_048  # compiled ones kept, some 6 kB each: ten thousand unused ones take no room
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -39,14 +39,8 @@ def check_template(source: str, offered: Offered) -> None:
     Raises:
         TemplateProblem: it does not parse, or names something unknown.
     """
-    if not is_template(source):
-        return
-    _refuse_long(source)
-    try:
-        tree = ENVIRONMENT.parse(source)
-    except (jinja2.TemplateSyntaxError, RecursionError) as error:
-        raise _unparsed(source, error) from None
-    check(tree, source, None, offered)
+    if is_template(source):
+        _check(source, ENVIRONMENT.parse, None, offered)
 
 
 def check_expression(source: str, offered: Offered) -> None:
@@ -58,11 +52,23 @@ def check_expression(source: str, offered: Offered) -> None:
     if "{{" in source or "{%" in source:
         at = max(source.find("{{"), source.find("{%"))
         raise TemplateProblem("an expression stands without {{ }}", "take the braces out", at)
+    _check(source, _expression_tree, "variable", offered)
+
+
+def _check(
+    source: str, parse: Callable[[str], nodes.Node], state: str | None, offered: Offered
+) -> None:
     _refuse_long(source)
     try:
-        check(_expression_tree(source), source, "variable", offered)
-    except (jinja2.TemplateSyntaxError, RecursionError) as error:
+        check(parse(source), source, state, offered)
+    except TemplateProblem:
+        raise
+    except jinja2.TemplateSyntaxError as error:
         raise _unparsed(source, error) from None
+    except RecursionError:
+        raise too_deep() from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise too_large() from None
 
 
 def _expression_tree(source: str) -> nodes.Expr:
@@ -81,9 +87,7 @@ def _refuse_long(source: str) -> None:
         raise TemplateProblem(f"a template may have {LARGEST} characters at most")
 
 
-def _unparsed(source: str, error: Exception) -> TemplateProblem:
-    if not isinstance(error, jinja2.TemplateSyntaxError):
-        return TemplateProblem("this is nested too deeply", "say it in shorter pieces")
+def _unparsed(source: str, error: jinja2.TemplateSyntaxError) -> TemplateProblem:
     lines = source.split("\n")
     offset = sum(len(line) + 1 for line in lines[: max(error.lineno - 1, 0)])
     mark = max(lines[min(error.lineno, len(lines)) - 1].find(mark) for mark in _MARKS)
@@ -146,20 +150,31 @@ def fill(source: str, values: Mapping[str, Any]) -> str:
     return filled
 
 
-def evaluate(source: str, values: Mapping[str, Any]) -> Any:
-    """The expression's value.
+class Expression:
+    """One expression, compiled when its rule is read: it may be asked of every message.
 
-    Raises:
-        RenderError: a name in it has no value.
+    Args:
+        source: has passed `check_expression`.
     """
-    try:
-        expression, names = _compiled_expression(source)
-        value = expression(_those(names, values))
-    except Exception as error:  # noqa: BLE001 - the same
-        raise _failed(error) from None
-    if isinstance(value, Undefined):
-        raise RenderError(_undefined(value))
-    return value
+
+    __slots__ = ("_compiled", "_names")
+
+    def __init__(self, source: str) -> None:
+        self._compiled, self._names = _compiled_expression(source)
+
+    def value(self, values: Mapping[str, Any]) -> Any:
+        """What it gives with these names.
+
+        Raises:
+            RenderError: a name in it has no value.
+        """
+        try:
+            value = self._compiled(_those(self._names, values))
+        except Exception as error:  # noqa: BLE001 - whatever values do to filters and operators
+            raise _failed(error) from None
+        if isinstance(value, Undefined):
+            raise RenderError(_undefined(value))
+        return value
 
 
 def _undefined(value: Undefined) -> str:
@@ -177,13 +192,13 @@ def _failed(error: Exception) -> RenderError:
 
 
 __all__ = [
+    "Expression",
     "Many",
     "Offered",
     "Shape",
     "TemplateProblem",
     "check_expression",
     "check_template",
-    "evaluate",
     "fill",
     "is_template",
 ]

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.build import CONTACT, facts
 from tests.unit.conditions.asking import Told, answer, holds, read, told
 from worker.model.chat import Contact
 from worker.model.event import EventKind
 from worker.model.verdict import Answer
+from worker.text import template
+from worker.text.bounded import ENVIRONMENT
 
 RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
 
@@ -16,6 +20,14 @@ def test_it_is_asked_of_the_neutral_names() -> None:
     assert holds("expr: message.text | length > 3", "hello")
     assert not holds("expr: message.text | length > 3", "hi")
     assert holds("expr: contact.first_name == 'Mei' and conversation.channel in ['web']")
+
+
+def test_it_is_compiled_when_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand expressions would hold everybody up for a second, at every message."""
+    condition = read("expr: message.text | length > 3")
+    monkeypatch.setattr(ENVIRONMENT, "compile_expression", None)
+    template._compiled_expression.cache_clear()
+    assert condition.decide(facts("hello")).answer is Answer.YES
 
 
 def test_names_of_the_rule_lie_over_those_of_the_file() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -18,9 +18,15 @@ from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, View
 from worker.conditions.offer import offered
 from worker.model.action import RenderError
 from worker.model.event import EventKind
-from worker.text.bounded import LARGEST
+from worker.text.bounded import ENVIRONMENT, LARGEST
 from worker.text.offered import Offered, TemplateProblem
-from worker.text.template import check_expression, check_template, evaluate, fill, is_template
+from worker.text.template import (
+    Expression,
+    check_expression,
+    check_template,
+    fill,
+    is_template,
+)
 
 RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
 VARS = {"price_url": "https://example.com", "shop": {"name": "Harbour"}}
@@ -145,6 +151,12 @@ def test_what_is_not_known_is_not_among_the_names() -> None:
         ("{% if x %}", "this does not parse", None, "{%"),
         ("{{ 'x }}", "this does not parse", None, "{{"),
         ("{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}", "this is nested too deeply", None, None),
+        ("{{ " + "1 + " * 300 + "1 }}", "this is nested too deeply", None, None),
+        ("{{ 'x'" + ".upper()" * 300 + " }}", "this is nested too deeply", None, None),
+        ("{{ vars" + ".x" * 3000 + " }}", "this is nested too deeply", None, None),
+        ("{% if 1 %}" * 99 + "{% endif %}" * 99, "this is nested too deeply", None, None),
+        ("{{ " + "9" * 5000 + " }}", "a number in this is too large", None, None),
+        ("{{ 0x" + "f" * 5000 + " }}", "a number in this is too large", None, None),
         ("{{ 1 }}" + "x" * LARGEST, f"a template may have {LARGEST} characters", None, None),
     ],
 )
@@ -295,12 +307,43 @@ def test_any_source_is_refused_or_filled_and_never_breaks(source: str) -> None:
             fill(source, VALUES)
 
 
+CHAINS = (
+    lambda deep: "(" * deep + "1" + ")" * deep,
+    lambda deep: "not " * deep + "1",
+    lambda deep: "-" * deep + "1",
+    lambda deep: "[" * deep + "]" * deep,
+    lambda deep: " + ".join(["1"] * deep),
+    lambda deep: " or ".join(["vars"] * deep),
+    lambda deep: " ~ ".join(["1"] * deep),
+    lambda deep: " < ".join(["1"] * deep),
+    lambda deep: "1 if 1 else " * deep + "1",
+    lambda deep: "1" + " | string" * deep,
+    lambda deep: "now" + "[0]" * deep,
+)
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_whatever_is_accepted_can_be_compiled(chain: Callable[[int], str]) -> None:
+    """`worker check` would pass what fails when it is sent."""
+    names = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=False)
+    for deep in (1, 30, 60, 79, 81, 100, 200, 201, 400, 900):
+        expression = chain(deep)
+        with suppress(TemplateProblem):
+            check_expression(expression, names)
+            Expression(expression)
+        template = f"{{{{ {expression} }}}}"
+        with suppress(TemplateProblem):
+            check_template(template, names)
+            ENVIRONMENT.from_string(template)
+    check_expression(chain(30), names)
+
+
 def test_expressions() -> None:
     """`expr` would be another language than templates."""
     names = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=False)
     check_expression("message.text | length > 3 and vars.shop.name == 'Harbour'", names)
-    assert evaluate("message.text | length > 3", VALUES) is True
-    assert evaluate("now", {"now": datetime(2026, 1, 1, tzinfo=UTC)}).year == 2026
+    assert Expression("message.text | length > 3").value(VALUES) is True
+    assert Expression("now").value({"now": datetime(2026, 1, 1, tzinfo=UTC)}).year == 2026
 
 
 @pytest.mark.parametrize(
@@ -327,4 +370,4 @@ def test_expressions_are_checked_too(source: str, message: str, offset: int | No
 def test_an_expression_without_a_value_says_so(source: str) -> None:
     """It would be false, and its `not` true."""
     with pytest.raises(RenderError):
-        evaluate(source, VALUES)
+        Expression(source).value(VALUES)
