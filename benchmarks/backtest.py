@@ -37,7 +37,7 @@ from worker.model.action import Intent, IntentState
 from worker.model.chat import Contact, Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId, MessageId
-from worker.model.ledger import Planned, Receipt, Settlement, VisibleSend
+from worker.model.ledger import Planned, Receipt, Settlement, visible_send
 from worker.model.state import ContactState, ConversationState
 from worker.ruleset.load import load_rules
 
@@ -160,9 +160,7 @@ class Desk:
         planned = decide(facts, ids, self._index.candidates(facts), self._ruleset, standing)
         self._history.fired(planned.firings)
         self._history.sending(
-            VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)
-            for one in planned.intents
-            if one.visible
+            visible_send(one, one.created_at) for one in planned.intents if one.visible
         )
         added = {tag for one in planned.intents if one.kind == "tag" for tag in one.work["add"]}
         self._tags[name] = self._tags.get(name, frozenset()) | added

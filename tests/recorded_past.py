@@ -18,7 +18,7 @@ from worker.model.action import Intent, IntentState
 from worker.model.chat import Contact, Conversation, Message, Sender
 from worker.model.event import Event, EventKind
 from worker.model.ids import AccountId, ContactId, ConversationId, EventId, MessageId
-from worker.model.ledger import Planned, Receipt, Settlement, VisibleSend
+from worker.model.ledger import Planned, Receipt, Settlement, visible_send
 from worker.model.rule import RuleSet
 from worker.model.state import ContactState, ConversationState
 from worker.ruleset.load import load_rules
@@ -101,11 +101,7 @@ def _decided(seen: Seen, ruleset: RuleSet, history: History) -> Planned:
     facts = facts_of(seen, ruleset.names)
     planned = decide(facts, [seen.event.id], ruleset.rules, ruleset, standing)
     history.fired(planned.firings)
-    history.sending(
-        VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)
-        for one in planned.intents
-        if one.visible
-    )
+    history.sending(visible_send(one, one.created_at) for one in planned.intents if one.visible)
     return planned
 
 

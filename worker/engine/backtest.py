@@ -24,7 +24,7 @@ from worker.model.action import Intent
 from worker.model.event import EventKind
 from worker.model.flow import SUSPENDING
 from worker.model.ids import IntentKey, RuleId
-from worker.model.ledger import Firing, Planned, Recent, VisibleSend
+from worker.model.ledger import Firing, Planned, Recent, visible_send
 from worker.model.past import PastDecision
 from worker.model.rule import Rule, RuleSet
 from worker.model.verdict import Reason
@@ -165,9 +165,7 @@ class Replay:
                 continue
             until = settled.get(one.key)
             if one.key not in kept_back or until is not None:
-                self._history.sending(
-                    [VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)]
-                )
+                self._history.sending([visible_send(one, one.created_at)])
             if one.key in kept_back and until is not None:
                 heappush(self._never_sent, (until, one.key))
 

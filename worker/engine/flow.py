@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from worker.engine.acts import act_of
 from worker.engine.guards import Withheld, conversation_guard, limit_guard, stale_guard
+from worker.engine.history import Owners
 from worker.engine.recorded import context_of
 from worker.engine.segment import Begun, Segment, segment
 from worker.engine.standing import Going, Standing
@@ -181,6 +182,5 @@ def flow_guard(facts: Facts, rule: Rule, flow: Flow, standing: Standing) -> With
         rule.limits,
         standing.history,
         facts.now,
-        facts.event.conversation_id,
-        facts.event.contact_id,
+        Owners(facts.event.conversation_id, facts.event.contact_id, rule.id),
     )

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from worker.duration import format_duration
-from worker.engine.history import History
+from worker.engine.history import History, Owners
 from worker.model.chat import DO_NOT_DISTURB
 from worker.model.ids import IntentKey
 from worker.model.noun import Noun
@@ -117,8 +117,7 @@ def limit_guard(
     limits: tuple[Limit, ...],
     history: History,
     now: datetime,
-    conversation_id: str | None,
-    contact_id: str | None,
+    owners: Owners,
     besides: IntentKey | None = None,
     typed_at: datetime | None = None,
 ) -> Withheld | None:
@@ -128,17 +127,16 @@ def limit_guard(
         typed_at: platform time of the message that would be answered; None where it is none, or an
             option that was picked.
     """
-    owners = {"conversation": conversation_id, "contact": contact_id}
     # nobody known: strangers' sends must not be counted together
-    counted = [limit for limit in limits if owners.get(limit.per, "") is not None]
-    reached = history.reached(counted, now, conversation_id, contact_id, besides)
+    counted = [limit for limit in limits if getattr(owners, limit.per) is not None]
+    reached = history.reached(counted, now, owners, besides)
     if reached is None:
         return None
     minutes = reached.within.total_seconds() / 60
     detail = f"{reached.max} sends per {minutes:g} min per {reached.per}"
-    if typed_at is None or conversation_id is None or reached.per != "conversation":
+    if typed_at is None or owners.conversation is None or reached.per != "conversation":
         return Withheld(Reason.LIMIT, detail)
-    if not _is_loop(history.newest_sends(reached.max, conversation_id), typed_at):
+    if not _is_loop(history.newest_sends(reached.max, owners.conversation), typed_at):
         return Withheld(Reason.LIMIT, detail)
     drawn = f"each drew the next message within {LOOP_ROUND.total_seconds():g} s"
     return Withheld(Reason.LOOP, f"{detail}; {drawn}, as bots do that answer each other")

@@ -11,10 +11,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import NamedTuple, get_args
 
-from worker.model.ids import IntentKey
+from worker.model.ids import ContactId, ConversationId, IntentKey, RuleId
 from worker.model.ledger import Firing, VisibleSend
 from worker.model.rule import Limit, Per, Rule, RuleSet
+
+
+class Owners(NamedTuple):
+    """Whose sends count together, as a limit's `per` names them; None: not known."""
+
+    conversation: ConversationId | None
+    contact: ContactId | None
+    rule: RuleId
 
 
 class History:
@@ -81,8 +90,7 @@ class History:
         self,
         limits: Iterable[Limit],
         now: datetime,
-        conversation_id: str | None,
-        contact_id: str | None,
+        owners: Owners,
         besides: IntentKey | None = None,
     ) -> Limit | None:
         """The first limit that leaves no room for one more send at `now`; None: there is room.
@@ -93,10 +101,7 @@ class History:
         """
         counted = None if besides is None else self._sends.get(besides)
         for limit in limits:
-            owner = f"c:{contact_id}" if limit.per == "contact" else f"v:{conversation_id}"
-            if limit.per == "rule":
-                owner = ""
-            times = self._times.get(owner, [])
+            times = self._times.get(_owner(owners, limit.per), [])
             start = bisect_left(times, (now - limit.within, IntentKey("")))
             end = len(times)
             if counted is not None:
@@ -107,17 +112,20 @@ class History:
 
     def sent_since(self, at: datetime, conversation_id: str | None) -> bool:
         """Something visible was sent in the conversation from `at` on, or is planned to be."""
-        times = self._times.get(f"v:{conversation_id}", [])
+        times = self._times.get(f"conversation:{conversation_id}", [])
         return bool(times) and times[-1][0] >= at
 
     def newest_sends(self, count: int, conversation_id: str) -> tuple[datetime, ...]:
         """When the last `count` visible sends of the conversation were planned, in order."""
-        return tuple(at for at, _ in self._times.get(f"v:{conversation_id}", [])[-count:])
+        return tuple(
+            at for at, _ in self._times.get(f"conversation:{conversation_id}", [])[-count:]
+        )
 
     def forget(self, before: datetime) -> None:
         """What happened before this platform time no longer counts."""
         end = (before, IntentKey(""))
-        gone = self._times.get("", [])[: bisect_left(self._times.get("", []), end)]
+        every = self._times.get(_EVERYBODY, [])
+        gone = every[: bisect_left(every, end)]
         # Only those who were sent something then, each once: this runs beside customers.
         owners = {owner for _, key in gone for owner in _owners(self._sends.pop(key))}
         for owner in owners:
@@ -148,8 +156,18 @@ def _imagined(firing: Firing) -> Iterator[VisibleSend]:
     where = f"{firing.rule_id}/{firing.conversation_id}/{firing.contact_id}"
     for number in range(firing.sends):
         key = IntentKey(f"{where}/{firing.at.isoformat()}/{number}")
-        yield VisibleSend(key, firing.at, firing.conversation_id, firing.contact_id)
+        yield VisibleSend(key, firing.at, firing.conversation_id, firing.contact_id, firing.rule_id)
 
 
-def _owners(send: VisibleSend) -> tuple[str, str, str]:
-    return (f"v:{send.conversation_id}", f"c:{send.contact_id}", "")
+_EVERYBODY = ""
+
+
+def _owners(send: VisibleSend) -> Iterator[str]:
+    yield _EVERYBODY
+    owners = Owners(send.conversation_id, send.contact_id, send.rule_id)
+    for per in get_args(Per):
+        yield _owner(owners, per)
+
+
+def _owner(owners: Owners, per: Per) -> str:
+    return f"{per}:{getattr(owners, per)}"

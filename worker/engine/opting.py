@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from worker.engine.flow import cancellations
 from worker.engine.guards import Withheld, conversation_guard, limit_guard, opted_out
-from worker.engine.history import History
+from worker.engine.history import History, Owners
 from worker.engine.recorded import context_of
 from worker.engine.segment import intent_of
 from worker.engine.standing import Standing
@@ -136,7 +136,7 @@ def _kept_back(
     event = facts.event
     people = (event.conversation_id, event.contact_id)
     held = conversation_guard(conversation, None, quiet, facts.now)
-    held = held or limit_guard(limits, history, facts.now, *people)
+    held = held or limit_guard(limits, history, facts.now, Owners(*people, rule.id))
     if held is not None:
         return f"{held.reason.value}, {held.detail}"
     last = history.last_fired(rule, "contact", *people)

@@ -13,6 +13,7 @@ from worker.engine.guards import (
     limit_guard,
     stale_guard,
 )
+from worker.engine.history import Owners
 from worker.engine.match import Asked, match
 from worker.engine.opting import wish
 from worker.engine.rank import Rank
@@ -152,9 +153,8 @@ class _Turn:
         # an event that only speaks of a message, such as one about waiting, was drawn by nothing
         typed = facts.event.kind is EventKind.MESSAGE_RECEIVED and facts.pick is None
         typed_at = facts.event.at if typed else None
-        return limit_guard(
-            rule.limits, history, facts.now, conversation_id, contact_id, typed_at=typed_at
-        )
+        owners = Owners(conversation_id, contact_id, rule.id)
+        return limit_guard(rule.limits, history, facts.now, owners, typed_at=typed_at)
 
     def _act(self, asked: Asked, part: Segment) -> None:
         rule, event = asked.rule, self.facts.event

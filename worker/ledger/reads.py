@@ -160,8 +160,8 @@ def recent(connection: sqlite3.Connection, account: AccountId, since: datetime) 
             for rule_id, at, conversation, contact, shadow, sends in firings
         ),
         tuple(
-            VisibleSend(key, instant(at), conversation_id, contact_id)
-            for key, at, conversation_id, contact_id, _ in sends
+            VisibleSend(key, instant(at), conversation_id, contact_id, rule_id)
+            for key, at, conversation_id, contact_id, rule_id, _ in sends
         ),
     )
 

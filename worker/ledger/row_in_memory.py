@@ -13,7 +13,7 @@ from worker.ledger.codec import encoded, instant, micros
 from worker.ledger.pruning import FINISHED
 from worker.ledger.standing import NEVER_SEEN, Standing
 from worker.model.action import Intent
-from worker.model.ledger import VisibleSend
+from worker.model.ledger import VisibleSend, visible_send
 
 Noun = TypeVar("Noun")
 
@@ -56,7 +56,4 @@ def sends_since(rows: Iterable[IntentRow], since: datetime) -> tuple[VisibleSend
         if row.planned.visible and row.standing.state not in NEVER_SEEN and at >= begin:
             sends.append((at, row.seq, row.planned))
     sends.sort(key=lambda send: send[:2])
-    return tuple(
-        VisibleSend(sent.key, instant(at), sent.conversation_id, sent.contact_id)
-        for at, _, sent in sends
-    )
+    return tuple(visible_send(sent, instant(at)) for at, _, sent in sends)

@@ -198,15 +198,17 @@ WHERE account = ? AND at >= ? ORDER BY at, event_seq, place
 
 # What was called before is found by its claim; what never was is open, and those are few.
 SENDS = """
-SELECT key, claimed_at AS at, body ->> '$.conversation_id', body ->> '$.contact_id', seq
+SELECT key, claimed_at AS at, body ->> '$.conversation_id', body ->> '$.contact_id',
+       body ->> '$.rule_id', seq
 FROM intents
 WHERE account = ?1 AND claimed_at >= ?2 AND visible = 1 AND state NOT IN ('skipped', 'dead')
 UNION ALL
-SELECT key, created_at, body ->> '$.conversation_id', body ->> '$.contact_id', seq
+SELECT key, created_at, body ->> '$.conversation_id', body ->> '$.contact_id',
+       body ->> '$.rule_id', seq
 FROM intents
 WHERE account = ?1 AND state = 'pending' AND claimed_at IS NULL AND visible = 1
       AND created_at >= ?2
-ORDER BY 2, 5
+ORDER BY 2, 6
 """
 
 ACTIVITY = """

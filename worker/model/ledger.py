@@ -121,6 +121,12 @@ class VisibleSend(Noun, frozen=True):
     at: datetime
     conversation_id: ConversationId | None
     contact_id: ContactId | None
+    rule_id: RuleId
+
+
+def visible_send(intent: Intent, at: datetime) -> VisibleSend:
+    """The intent as limits count it, sent or planned at that time."""
+    return VisibleSend(intent.key, at, intent.conversation_id, intent.contact_id, intent.rule_id)
 
 
 @dataclass(frozen=True, slots=True)

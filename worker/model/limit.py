@@ -11,7 +11,7 @@ Per = Literal["conversation", "contact", "rule"]
 
 
 class Limit(Noun, frozen=True):
-    """At most `max` visible sends within `within`, per conversation, contact or rule set."""
+    """At most `max` visible sends within `within`, in a conversation, to a contact or by a rule."""
 
     max: int
     within: timedelta

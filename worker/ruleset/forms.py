@@ -84,7 +84,10 @@ class LimitForm(Part):
 
     max: int = Field(ge=0, le=1_000_000, description="How many sends.")
     within: PositiveDuration = Field(description="In which time.")
-    per: Per = Field(description="Whose sends count together.")
+    per: Per = Field(
+        description="`conversation`, `contact`: what all rules send there counts. `rule`: what "
+        "this rule sends, wherever."
+    )
 
 
 class DefaultsForm(Part):
@@ -114,8 +117,8 @@ class DefaultsForm(Part):
     limits: ListOf[LimitForm] | None = Field(
         None,
         description=(
-            "Bounds on sends that customers see. In `defaults`: over all rules together. Shipped:"
-            " 3 in 10m per conversation, 20 in 24h per contact."
+            "Bounds on sends that customers see, whichever rule they are of. Shipped: 3 in 10m per"
+            " conversation, 20 in 24h per contact."
         ),
     )
     expires_after: PositiveDuration = Field(

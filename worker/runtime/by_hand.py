@@ -19,7 +19,7 @@ from worker.metrics import Metrics
 from worker.model.action import Intent, IntentState, Performed
 from worker.model.hand import Act, Hand
 from worker.model.ids import MessageId
-from worker.model.ledger import Ledger, Settlement, VisibleSend
+from worker.model.ledger import Ledger, Settlement, visible_send
 from worker.model.state import ContactState, ConversationState
 from worker.runtime.desk import LaneDesk
 from worker.runtime.executor import Executor
@@ -266,9 +266,7 @@ class ByHand:
 
     def _again(self, intent: Intent, step: Settlement, now: datetime) -> None:
         if intent.visible:
-            self._memory.history.sending(
-                [VisibleSend(intent.key, now, intent.conversation_id, intent.contact_id)]
-            )
+            self._memory.history.sending([visible_send(intent, now)])
         again = replace(
             intent,
             state=step.state,

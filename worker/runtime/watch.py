@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from worker.actions import ACTIONS_BY_KIND
 from worker.clock import Clock
 from worker.engine.guards import Withheld, conversation_guard, limit_guard
+from worker.engine.history import Owners
 from worker.engine.outcome import deadline
 from worker.engine.thresholds import answered_by_people
 from worker.errors import Fault, GatewayError, TookEffect
@@ -131,8 +132,7 @@ class SendGuard:
             intent.guards.limits,
             self._memory.history,
             now,
-            intent.conversation_id,
-            intent.contact_id,
+            Owners(intent.conversation_id, intent.contact_id, intent.rule_id),
             besides=intent.key,
         )
 

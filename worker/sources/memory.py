@@ -19,7 +19,7 @@ from worker.engine.history import History
 from worker.model.action import Intent, IntentState, Wrote
 from worker.model.chat import Message
 from worker.model.ids import AccountId, ContactId, ConversationId, IntentKey, MessageId
-from worker.model.ledger import Ledger, VisibleSend
+from worker.model.ledger import Ledger, visible_send
 from worker.model.state import ContactState, ConversationState
 from worker.sources.imprint import accounted
 from worker.sources.readings import Readings
@@ -228,11 +228,7 @@ class Memory:
 
     def count_sends(self, intents: Iterable[Intent]) -> None:
         """The visible ones of these count for limits from their planning on."""
-        self.history.sending(
-            VisibleSend(one.key, one.created_at, one.conversation_id, one.contact_id)
-            for one in intents
-            if one.visible
-        )
+        self.history.sending(visible_send(one, one.created_at) for one in intents if one.visible)
 
 
 def _merged(before: State, after: State, current: State) -> State:

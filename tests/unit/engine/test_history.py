@@ -8,23 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.build import NOW
-from worker.engine.history import History
-from worker.model.ids import ContactId, ConversationId, IntentKey
+from worker.engine.history import History, Owners
+from worker.model.ids import ContactId, ConversationId, IntentKey, RuleId
 from worker.model.ledger import VisibleSend
 from worker.model.limit import Limit, Per
 
 MINUTE = timedelta(minutes=1)
-PER_OWNERS: tuple[tuple[Per, int], ...] = (("conversation", 3), ("contact", 2))
+PER_OWNERS: tuple[tuple[Per, int], ...] = (("conversation", 3), ("contact", 2), ("rule", 4))
 
 
-def send(number: int, minute: float, conversation: str = "v", contact: str = "c") -> VisibleSend:
+def send(
+    number: int, minute: float, conversation: str = "v", contact: str = "c", rule: str = "r"
+) -> VisibleSend:
     """A send so many minutes after `NOW`."""
     return VisibleSend(
         IntentKey(f"k{number:04}"),
         NOW + minute * MINUTE,
         ConversationId(conversation),
         ContactId(contact),
+        RuleId(rule),
     )
+
+
+def by(conversation: str = "v", contact: str = "c", rule: str = "r") -> Owners:
+    """Whose sends are counted."""
+    return Owners(ConversationId(conversation), ContactId(contact), RuleId(rule))
 
 
 @given(
@@ -41,7 +49,7 @@ def test_a_limit_is_reached_exactly_when_its_window_is_full(
     history.sending(sends)
     limit = Limit(most, within * MINUTE, "conversation")
     counted = sum(1 for one in sends if one.at >= NOW - limit.within)
-    assert (history.reached([limit], NOW, "v", "c") is not None) == (counted >= most)
+    assert (history.reached([limit], NOW, by()) is not None) == (counted >= most)
 
 
 def test_a_send_counts_once_and_not_at_all_once_it_certainly_failed() -> None:
@@ -49,10 +57,10 @@ def test_a_send_counts_once_and_not_at_all_once_it_certainly_failed() -> None:
     history = History()
     limit = Limit(1, 10 * MINUTE, "contact")
     history.sending([send(1, 0), send(1, 0)])
-    assert history.reached([limit], NOW, None, "c") is limit
+    assert history.reached([limit], NOW, by()) is limit
     history.not_sent(IntentKey("k0001"))
     history.not_sent(IntentKey("k0001"))
-    assert history.reached([limit], NOW, None, "c") is None
+    assert history.reached([limit], NOW, by()) is None
 
 
 def test_a_send_is_not_withheld_by_those_planned_after_it() -> None:
@@ -61,7 +69,7 @@ def test_a_send_is_not_withheld_by_those_planned_after_it() -> None:
     limit = Limit(2, 10 * MINUTE, "conversation")
     sends = [send(number, 0) for number in range(3)]
     history.sending(sends)
-    reached = [history.reached([limit], NOW, "v", "c", besides=one.key) for one in sends]
+    reached = [history.reached([limit], NOW, by(), besides=one.key) for one in sends]
     assert [one is None for one in reached] == [True, True, False]
 
 
@@ -70,8 +78,17 @@ def test_other_conversations_and_contacts_are_not_counted() -> None:
     history = History()
     history.sending([send(1, 0, "v1", "c1")])
     limit = Limit(1, 10 * MINUTE, "conversation")
-    assert history.reached([limit], NOW, "v2", "c1") is None
-    assert history.reached([limit], NOW, "v1", "c2") is limit
+    assert history.reached([limit], NOW, by("v2", "c1")) is None
+    assert history.reached([limit], NOW, by("v1", "c2")) is limit
+
+
+def test_a_limit_of_a_rule_counts_what_that_rule_sent_wherever() -> None:
+    """A rule would fall silent because of what others sent."""
+    history = History()
+    history.sending([send(1, 0, "v1", "c1", "price"), send(2, 0, "v2", "c2", "price")])
+    limit = Limit(2, 10 * MINUTE, "rule")
+    assert history.reached([limit], NOW, by("v3", "c3", "price")) is limit
+    assert history.reached([limit], NOW, by("v1", "c1", "menu")) is None
 
 
 def test_what_is_forgotten_no_longer_counts() -> None:
@@ -80,14 +97,15 @@ def test_what_is_forgotten_no_longer_counts() -> None:
     history.sending([send(1, -100), send(2, 0)])
     history.forget(NOW - MINUTE)
     day = Limit(2, timedelta(days=1), "conversation")
-    assert history.reached([day], NOW, "v", "c") is None
+    assert history.reached([day], NOW, by()) is None
 
 
 def test_forgetting_leaves_what_is_younger_to_every_owner() -> None:
     """What is forgotten too early is sent too often; what never is, fills the memory."""
     history = History()
     sends = [
-        send(number, number - 100, f"v{number % 3}", f"c{number % 2}") for number in range(100)
+        send(number, number - 100, f"v{number % 3}", f"c{number % 2}", f"r{number % 4}")
+        for number in range(100)
     ]
     history.sending(sends)
     history.not_sent(sends[70].key)
@@ -98,7 +116,9 @@ def test_forgetting_leaves_what_is_younger_to_every_owner() -> None:
             most
             for owner in range(owners)
             for most in range(60)
-            if history.reached([Limit(most + 1, day, per)], NOW, f"v{owner}", f"c{owner}")
+            if history.reached(
+                [Limit(most + 1, day, per)], NOW, by(f"v{owner}", f"c{owner}", f"r{owner}")
+            )
         ]
         assert len(left) == 39
     history.forget(NOW)

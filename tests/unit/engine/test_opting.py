@@ -25,7 +25,7 @@ from worker.engine.plan import decide
 from worker.model.chat import Contact
 from worker.model.event import EventKind
 from worker.model.facts import Facts
-from worker.model.ids import EventId, IntentKey
+from worker.model.ids import EventId, IntentKey, RuleId
 from worker.model.ledger import Planned, VisibleSend
 from worker.model.state import ContactState
 
@@ -134,7 +134,9 @@ def test_coming_back_is_confirmed_within_the_limits() -> None:
     """What is no answer to a wish for silence is a message like any other."""
     world = World(contact=out())
     world.history.sending(
-        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(minutes=n), CONVERSATION, CONTACT)
+        VisibleSend(
+            IntentKey(f"k{n}"), NOW - timedelta(minutes=n), CONVERSATION, CONTACT, RuleId("r")
+        )
         for n in range(3)
     )
     planned = decided(facts("start"), world)

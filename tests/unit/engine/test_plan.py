@@ -27,7 +27,7 @@ from worker.engine.opting import OPT_OUT_RULE
 from worker.engine.plan import decide
 from worker.model.event import EventKind
 from worker.model.facts import Pick
-from worker.model.ids import IntentKey
+from worker.model.ids import IntentKey, RuleId
 from worker.model.ledger import Firing, Planned, VisibleSend
 from worker.model.limit import Limit
 from worker.model.rule import Cooldown, Rule
@@ -166,7 +166,9 @@ def test_a_loop_is_told_by_its_pace(seconds: tuple[float, ...], reason: Reason) 
     """A bot that is answered in vain would look like a keen customer, or a customer like a bot."""
     world = World()
     world.history.sending(
-        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT)
+        VisibleSend(
+            IntentKey(f"k{n}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT, RuleId("r")
+        )
         for n, ago in enumerate(seconds)
     )
     assert reasons(decided(rule("a"), world=world)) == {"a": reason}
@@ -176,7 +178,9 @@ def test_whoever_presses_buttons_is_no_bot() -> None:
     """Three picks of a menu in ten seconds are a person who knows what they want."""
     world = World()
     world.history.sending(
-        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(seconds=3 * n), CONVERSATION, CONTACT)
+        VisibleSend(
+            IntentKey(f"k{n}"), NOW - timedelta(seconds=3 * n), CONVERSATION, CONTACT, RuleId("r")
+        )
         for n in (3, 2, 1)
     )
     picked = decided(rule("a"), world=world, pick=Pick("main", "Prices", "prices"))
@@ -188,7 +192,9 @@ def test_who_only_waits_is_no_bot() -> None:
     """A customer who was sent enough and waits would be told to operators as a program."""
     world = World()
     world.history.sending(
-        VisibleSend(IntentKey(f"k{ago}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT)
+        VisibleSend(
+            IntentKey(f"k{ago}"), NOW - timedelta(seconds=ago), CONVERSATION, CONTACT, RuleId("r")
+        )
         for ago in (24, 16, 8)
     )
     typed = facts()
@@ -203,7 +209,7 @@ def test_the_limit_counts_sends_of_all_rules_together() -> None:
     """Three rules with a limit of three each would send nine."""
     world = World()
     world.history.sending(
-        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(minutes=n), "conv_1", CONTACT)  # type: ignore[arg-type]
+        VisibleSend(IntentKey(f"k{n}"), NOW - timedelta(minutes=n), "conv_1", CONTACT, RuleId("r"))  # type: ignore[arg-type]
         for n in range(3)
     )
     assert reasons(decided(rule("a"), world=world)) == {"a": Reason.LIMIT}
@@ -331,11 +337,21 @@ def test_a_confirmation_that_cannot_be_filled_still_opts_out() -> None:
     assert planned.contact.opted_out_at == NOW
 
 
+def test_a_rule_with_a_limit_of_its_own_is_not_silenced_by_other_rules() -> None:
+    """Fifty answers of the price list would end the day of a promotion with a limit of fifty."""
+    asked = rule("promotion", limits=(Limit(1, timedelta(days=1), "rule"),))
+    for sender, reason in (("price-list", Reason.MATCHED), ("promotion", Reason.LIMIT)):
+        world = World()
+        sent = VisibleSend(IntentKey("k"), NOW - timedelta(hours=2), None, None, RuleId(sender))
+        world.history.sending([sent])
+        assert reasons(decided(asked, world=world)) == {"promotion": reason}
+
+
 def test_strangers_do_not_share_limits_or_rests() -> None:
     """Twenty customers whose contact is unknown would silence all others."""
     world = World()
     other = [
-        VisibleSend(IntentKey(f"k{number}"), NOW, "conv_2", None)  # type: ignore[arg-type]
+        VisibleSend(IntentKey(f"k{number}"), NOW, "conv_2", None, RuleId("r"))  # type: ignore[arg-type]
         for number in range(20)
     ]
     world.history.sending(other)

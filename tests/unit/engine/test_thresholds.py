@@ -13,7 +13,7 @@ from tests.unit.calendars.hours import OFFICE, opening, utc
 from worker.engine.history import History
 from worker.engine.thresholds import answered_guard, thresholds
 from worker.model.event import Event, EventKind
-from worker.model.ids import AccountId, EventId, IntentKey, MessageId
+from worker.model.ids import AccountId, EventId, IntentKey, MessageId, RuleId
 from worker.model.ledger import VisibleSend
 from worker.model.rule import Rule, RuleSet, Trigger
 from worker.model.state import Unanswered
@@ -138,7 +138,9 @@ def test_an_automatic_answer_counts_where_the_rule_says_so() -> None:
     """Two rules for the same moment would both write."""
     state = conversation_state(awaits_person=waits(), awaits_answer=waits())
     history = History()
-    history.sending([VisibleSend(IntentKey("k"), SINCE + timedelta(minutes=1), CONVERSATION, None)])
+    history.sending(
+        [VisibleSend(IntentKey("k"), SINCE + timedelta(minutes=1), CONVERSATION, None, RuleId("r"))]
+    )
     held = answered_guard(crossed(automatic="counts"), state, history)
     assert held is not None
     assert held.reason is Reason.CONDITION
@@ -148,5 +150,7 @@ def test_an_automatic_answer_counts_where_the_rule_says_so() -> None:
     assert held is not None
     assert held.reason is Reason.CONDITION
     before = History()
-    before.sending([VisibleSend(IntentKey("k"), SINCE - timedelta(minutes=1), CONVERSATION, None)])
+    before.sending(
+        [VisibleSend(IntentKey("k"), SINCE - timedelta(minutes=1), CONVERSATION, None, RuleId("r"))]
+    )
     assert answered_guard(crossed(automatic="counts"), state, before) is None
