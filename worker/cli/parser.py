@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
+
+from typing_extensions import override
 
 from worker.cli import (
     actions,
@@ -35,6 +37,14 @@ class Parser(argparse.ArgumentParser):
     """A parser whose help may have an end that is only made when somebody reads it."""
 
     late_help: Callable[[], str] | None = None
+
+    @override
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Nothing is left over: a verb's own usage says what it takes, not that of all verbs."""
+        parsed, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return parsed, unknown
 
     def format_help(self) -> str:
         """The usual help, and the late part."""

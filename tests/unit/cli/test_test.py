@@ -105,6 +105,7 @@ def test_a_broken_rule_or_test_is_exit_1_with_its_place(
         (["shop", "-k", "goodbye"], "-k goodbye: no test below shop has this in its name"),
         (["shop", "--junit", "no/such/file.xml"], "--junit no/such/file.xml: cannot be written"),
         (["shop/a.yaml"], "shop/a.yaml: there is no test here; write them below 'tests'"),
+        (["shop", "--colour"], "usage: worker test "),
         (["shop", "--colour"], "unrecognized arguments: --colour"),
     ],
 )
