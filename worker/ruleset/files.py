@@ -35,7 +35,7 @@ class RuleFile:
     @property
     def for_tests(self) -> bool:
         """It may hold tests only."""
-        return self.name.endswith(_TEST_SUFFIXES)
+        return self.name.lower().endswith(_TEST_SUFFIXES)
 
 
 def read_rule_files(where: Path) -> tuple[RuleFile, ...]:
@@ -77,7 +77,7 @@ def rule_paths(
 
     Args:
         on_closed: is told each directory that cannot be listed; else it is passed over.
-        suffixes: how their names end.
+        suffixes: how their names end, in capitals or not: a rule that is passed over is silent.
     """
     seen: set[str] = set()
     for folder, folders, names in os.walk(top, onerror=on_closed, followlinks=True):
@@ -88,7 +88,7 @@ def rule_paths(
         seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith(_NOT_RULES))
         for name in names:
-            if name.endswith(suffixes) and not name.startswith(_NOT_RULES):
+            if name.lower().endswith(suffixes) and not name.startswith(_NOT_RULES):
                 yield Path(folder) / name
 
 

@@ -27,6 +27,13 @@ def test_yaml_files_are_found_at_any_depth_in_path_order(tmp_path: Path) -> None
     assert names(tmp_path) == ["a/b/c.yaml", "a/z.yaml", "a-b.yaml", "b.yml"]
 
 
+def test_names_in_capitals_are_rule_files_too(tmp_path: Path) -> None:
+    """A file from another system would be passed over without a word, and its rules be silent."""
+    write(tmp_path, "MENU.YAML", "Price.Yml", "MENU.TEST.YAML")
+    assert names(tmp_path) == ["MENU.TEST.YAML", "MENU.YAML", "Price.Yml"]
+    assert [file.for_tests for file in read_rule_files(tmp_path)] == [True, False, False]
+
+
 def test_what_editors_leave_behind_is_no_rule(tmp_path: Path) -> None:
     """A lock or backup file read as a rule would double it."""
     write(
