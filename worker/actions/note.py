@@ -11,7 +11,7 @@ from typing_extensions import override
 from worker.actions.part import ActionPart
 from worker.actions.seat import conversation_of, message_id_in
 from worker.actions.wording import Told, planned
-from worker.conditions.part import require_message
+from worker.conditions.offer import require_message
 from worker.model.action import Desk, Performed, RenderError
 from worker.model.facts import Facts
 from worker.model.gateway import Capability

@@ -29,7 +29,8 @@ from worker.conditions.keyed import (
     moved,
     raised,
 )
-from worker.conditions.part import ConditionPart, require_message
+from worker.conditions.offer import require_message
+from worker.conditions.part import ConditionPart
 from worker.conditions.pattern import Pattern, compiled
 from worker.model.facts import Facts
 from worker.model.verdict import Answer, Verdict

@@ -10,7 +10,8 @@ from typing_extensions import override
 from worker.conditions.channel import ChannelName
 from worker.conditions.keyed import OneOrMany
 from worker.conditions.near import SITUATION, listed
-from worker.conditions.part import ConditionPart, require_message
+from worker.conditions.offer import require_message
+from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.rule import Touch
 from worker.model.verdict import Near, Verdict

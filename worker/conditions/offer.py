@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pydantic import ValidationInfo
+
 from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, NOTIFICATION, RULE
 from worker.conditions.keyed import complaint
 from worker.conditions.opening import CALENDAR
-from worker.conditions.part import LoadContext
+from worker.conditions.part import LoadContext, load_context
 from worker.model.event import EventKind
 from worker.text.offered import Many, Offered, Shape
 from worker.text.template import TemplateProblem, check_expression, check_template
@@ -31,6 +33,19 @@ HAS: Mapping[EventKind, frozenset[str]] = {
     EventKind.SCHEDULE: frozenset(),
 }
 """What each kind of event brings."""
+
+
+def require_message(info: ValidationInfo) -> None:
+    """Some event of the rule has a message.
+
+    Raises:
+        PydanticCustomError: none has.
+    """
+    kinds = load_context(info).kinds
+    if kinds and not any("message" in HAS[kind] for kind in kinds):
+        named = ", ".join(sorted(kinds))
+        message = f"there is no message under {named}"
+        raise complaint("no_such_fact", message, "use 'when: message.received'")
 
 
 def _shape(value: Any) -> Shape:

@@ -67,29 +67,6 @@ def load_context(info: ValidationInfo) -> LoadContext:
     return info.context if isinstance(info.context, LoadContext) else LoadContext()
 
 
-_MESSAGES = frozenset(
-    {
-        EventKind.MESSAGE_RECEIVED,
-        EventKind.QUICK_REPLY_PICKED,
-        EventKind.CONVERSATION_OPENED,
-        EventKind.CONVERSATION_WAITING,
-    }
-)
-
-
-def require_message(info: ValidationInfo) -> None:
-    """Some event of the rule has a message.
-
-    Raises:
-        PydanticCustomError: none has.
-    """
-    kinds = load_context(info).kinds
-    if kinds and not kinds & _MESSAGES:
-        named = ", ".join(sorted(kinds))
-        message = f"there is no message under {named}"
-        raise complaint("no_such_fact", message, "use 'when: message.received'")
-
-
 class ConditionPart(Part):
     """A condition of rules.
 

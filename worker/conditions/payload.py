@@ -11,7 +11,8 @@ from worker.conditions.fielded import shown
 from worker.conditions.keyed import raised
 from worker.conditions.matcher import Matcher
 from worker.conditions.near import SITUATION
-from worker.conditions.part import ConditionPart, require_message
+from worker.conditions.offer import require_message
+from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
 

@@ -12,7 +12,8 @@ from typing_extensions import override
 from worker.conditions.alternation import alternation
 from worker.conditions.keyed import OneOrMany, complaint
 from worker.conditions.logic import selective
-from worker.conditions.part import ConditionPart, load_context, require_message
+from worker.conditions.offer import require_message
+from worker.conditions.part import ConditionPart, load_context
 from worker.conditions.pattern import Pattern, compiled, normalised
 from worker.conditions.sought import (
     COMPARED,
