@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import ipaddress
 import json as jsonlib
+import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
@@ -100,10 +101,17 @@ def _check_texts(
             lines.append(complaint_at(loc, value, error))
     elif isinstance(value, Mapping):
         for key, inner in value.items():
+            if is_template(str(key)):
+                message = "a key is not filled in, only values are"
+                wrong = complaint("key_template", message, "name it")
+                lines.append(complaint_at((*loc, str(key), "[key]"), key, wrong))
             _check_texts(inner, (*loc, str(key)), info, lines)
     elif isinstance(value, list | tuple):
         for number, inner in enumerate(value):
             _check_texts(inner, (*loc, number), info, lines)
+    elif isinstance(value, float) and not math.isfinite(value):
+        wrong = complaint("no_json", "JSON has no such number", "leave it out, or write null")
+        lines.append(complaint_at(loc, value, wrong))
 
 
 def _timeout(value: timedelta) -> timedelta:
