@@ -24,7 +24,7 @@ from worker.conditions.part import (
     AnyCondition,
     ConditionPart,
     LoadContext,
-    found_names,
+    knowing,
     load_context,
 )
 from worker.model.action import Desk, Performed
@@ -74,12 +74,9 @@ class Case(Part):
     ) -> tuple[StepPart, ...]:
         context = _inside(info)
         conditions = info.data.get("conditions")
-        found = context.found
-        if conditions is None or found is None:
-            found = None
-        else:
-            found |= found_names(conditions)
-        return read_steps(raw, replace(context, found=found))
+        if conditions is None or context.found is None:
+            return read_steps(raw, replace(context, found=None))
+        return read_steps(raw, knowing(context, conditions))
 
 
 class ChooseAction(ActionPart):

@@ -18,7 +18,7 @@ from worker.conditions.part import (
     AnyCondition,
     ConditionPart,
     LoadContext,
-    found_names,
+    knowing,
 )
 from worker.conditions.payload import PayloadCondition
 from worker.conditions.tag import TagCondition
@@ -47,4 +47,4 @@ CONDITIONS: tuple[type[ConditionPart], ...] = (
 
 ANY_CONDITION.open(CONDITIONS)
 
-__all__ = ["CONDITIONS", "AnyCondition", "ConditionPart", "LoadContext", "found_names"]
+__all__ = ["CONDITIONS", "AnyCondition", "ConditionPart", "LoadContext", "knowing"]

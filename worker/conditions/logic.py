@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from typing_extensions import override
 
 from worker.conditions.keyed import OneOrMany, OneOrManyOf
-from worker.conditions.part import IN_ORDER, AnyCondition, ConditionPart, found_names
+from worker.conditions.part import IN_ORDER, AnyCondition, ConditionPart, LoadContext, knowing
 from worker.model.facts import Facts
 from worker.model.rule import Condition, Touch
 from worker.model.verdict import Answer, Near, Verdict
@@ -135,7 +135,11 @@ class AllCondition(ConditionPart):
 
     @override
     def finds(self) -> frozenset[str]:
-        return found_names(self.conditions)
+        return knowing(LoadContext(), self.conditions).found or frozenset()
+
+    @override
+    def misses(self) -> frozenset[str]:
+        return knowing(LoadContext(), self.conditions).unsure
 
     @override
     def touch(self) -> Touch | None:
@@ -167,7 +171,12 @@ class AnyOfCondition(ConditionPart):
 
     @override
     def finds(self) -> frozenset[str]:
-        return found_names(self.conditions)
+        return frozenset().union(*(one.finds() for one in self.conditions))
+
+    @override
+    def misses(self) -> frozenset[str]:
+        certain = (one.finds() - one.misses() for one in self.conditions)
+        return self.finds() - frozenset.intersection(*certain)
 
     @override
     def touch(self) -> Touch | None:

@@ -94,7 +94,8 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
             )
             if context.found:
                 roots["found"] = dict.fromkeys(sorted(context.found))
-    return Offered(roots=roots, sometimes=somewhere - everywhere, elsewhere=elsewhere)
+    unsure = {f"found.{name}" for name in context.unsure}
+    return Offered(roots=roots, sometimes=(somewhere - everywhere) | unsure, elsewhere=elsewhere)
 
 
 def require_template(source: str, context: LoadContext) -> str:

@@ -38,7 +38,8 @@ class LoadContext:
         kinds: event kinds of the rule; empty where unknown.
         platform: the configured platform, "" where none is.
         capabilities: what it can do; None: not checked.
-        found: names that conditions have found by then (`found_names`); None: not known.
+        found: names that conditions may have found by then; None: not known.
+        unsure: those of them that the conditions can hold without.
         webhook_allow: hosts and networks that webhooks may reach though they are private.
         folder: where the rule's file is, for files it names; "" where unknown.
         steps: what `steps.ID` has for the steps before this one; None: not known.
@@ -55,6 +56,7 @@ class LoadContext:
     platform: str = ""
     capabilities: frozenset[Capability] | None = None
     found: frozenset[str] | None = None
+    unsure: frozenset[str] = frozenset()
     webhook_allow: tuple[str, ...] = ()
     folder: str = ""
     steps: Mapping[str, Mapping[str, Shape]] | None = field(default_factory=dict)
@@ -97,7 +99,11 @@ class ConditionPart(Part):
         return None
 
     def finds(self) -> frozenset[str]:
-        """Names that a yes adds to `found`."""
+        """Names that a yes may add to `found`."""
+        return frozenset()
+
+    def misses(self) -> frozenset[str]:
+        """Those of them that a yes can be without."""
         return frozenset()
 
     def near(self, facts: Facts) -> Near:  # noqa: ARG002 - for those that can tell
@@ -113,9 +119,13 @@ class ConditionPart(Part):
         return Verdict(Answer.UNDECIDED, self.key, because)
 
 
-def found_names(conditions: Iterable[ConditionPart]) -> frozenset[str]:
-    """Names that templates may use below `found` where all these conditions hold."""
-    return frozenset().union(*(condition.finds() for condition in conditions))
+def knowing(context: LoadContext, conditions: Iterable[ConditionPart]) -> LoadContext:
+    """The same where all these conditions hold: with what they find."""
+    found, unsure = context.found or frozenset(), context.unsure
+    for one in conditions:
+        found |= one.finds()
+        unsure = (unsure | one.misses()) - (one.finds() - one.misses())
+    return replace(context, found=found, unsure=unsure)
 
 
 ANY_CONDITION: Keyed[ConditionPart] = Keyed("condition")
@@ -149,8 +159,8 @@ class _InOrder:
                 lines += moved(error, prefix=(position,))
                 continue
             conditions.append(read)
-            if context.found is not None and (finds := read.finds()):
-                context = replace(context, found=context.found | finds)
+            if context.found is not None and read.finds():
+                context = knowing(context, [read])
         if lines:
             raise raised("conditions", lines)
         return tuple(conditions)

@@ -12,6 +12,7 @@ from worker.model.rule import Touch
 from worker.model.text import MessageText
 from worker.model.verdict import Answer, Form, Hit, Near, Verdict
 from worker.text import compare
+from worker.text.groups import certain_groups
 from worker.text.normalise import normalise
 from worker.text.phrase import Accents, PhraseMatcher, folds
 
@@ -132,6 +133,14 @@ class Patterns:
                 hit = Hit(shown, form, match.start(), match.end())
                 return Verdict(Answer.YES, KEY, f"matches '{shown}'", found=found, hits=(hit,))
         return _no(f"matches none of {len(self.patterns)} patterns")
+
+    def misses(self) -> frozenset[str]:
+        """Named groups without which some pattern matches."""
+        missed: frozenset[str] = frozenset()
+        for pattern in self.patterns:
+            certain = certain_groups(pattern.pattern)
+            missed |= self.named - (frozenset(pattern.groupindex) if certain is None else certain)
+        return missed
 
     def near(self, _text: MessageText) -> Near:
         """What is looked for; how far a text is from a pattern cannot be told."""

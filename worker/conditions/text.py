@@ -138,8 +138,14 @@ class TextCondition(ConditionPart):
 
     @override
     def finds(self) -> frozenset[str]:
-        patterns = (one for one in self._sought if isinstance(one, Patterns))
-        return frozenset().union(*(one.named for one in patterns))
+        return frozenset().union(*(one.named for one in self._patterns()))
+
+    @override
+    def misses(self) -> frozenset[str]:
+        return frozenset().union(*(one.misses() for one in self._patterns()))
+
+    def _patterns(self) -> Iterator[Patterns]:
+        return (one for one in self._sought if isinstance(one, Patterns))
 
     @override
     def decide(self, facts: Facts) -> Verdict:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from worker.conditions.keyed import described
-from worker.conditions.part import ConditionPart, Conditions, LoadContext, found_names
+from worker.conditions.part import ConditionPart, Conditions, LoadContext, knowing
 from worker.errors import Problem
 from worker.model.ids import RuleId
 from worker.model.limit import Limit
@@ -107,7 +107,7 @@ class RuleReader:
             )
         except ValidationError:
             return context, merged  # told when the whole rule is read
-        return replace(context, found=found_names(conditions)), {**merged, "if": conditions}
+        return knowing(context, conditions), {**merged, "if": conditions}
 
     def _complain(self, at: Place, message: str, hint: str = "") -> None:
         self.problems.append(Problem(at.path, at.line, at.column, message, hint))

@@ -85,18 +85,22 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
 
 
 def _guarded(tree: nodes.Node) -> frozenset[str]:
-    """Roots that the template itself asks after."""
-    asked = {
-        node.node.name
-        for node in tree.find_all(nodes.Test)
-        if node.name in {"defined", "undefined"} and isinstance(node.node, nodes.Name)
-    }
+    """Roots and paths that the template itself asks after."""
+    asked: set[str] = set()
+    for test in tree.find_all(nodes.Test):
+        if test.name in {"defined", "undefined"}:
+            asked.add(_path(test.node))
     for filtered in tree.find_all(nodes.Filter):
         inner = filtered.node
-        while isinstance(inner, nodes.Getattr | nodes.Getitem):
-            inner = inner.node
-        if filtered.name in {"d", "default"} and isinstance(inner, nodes.Name):
-            asked.add(inner.name)
+        if filtered.name in {"d", "default"} and inner is not None:
+            asked.add(_path(inner))
+            while isinstance(inner, nodes.Getattr | nodes.Getitem):
+                inner = inner.node
+            asked.add(_path(inner))
+    for compared in tree.find_all(nodes.Compare):
+        left, (first, *_) = compared.expr, compared.ops
+        if isinstance(left, nodes.Const) and first.op in {"in", "notin"}:
+            asked.add(f"{_path(first.expr)}.{left.value}")
     return frozenset(asked)
 
 
@@ -285,6 +289,7 @@ class _Check:
         path = _path(node)
         if isinstance(above, Mapping):
             if attribute in above:
+                self._ask_after(whole, path, attribute)
                 return above[attribute]
             hint = did_you_mean(attribute, above) or ("" if above else f"{path} is empty here")
             self._complain(whole, f"unknown name '{path}.{attribute}'", hint, path, attribute)
@@ -295,6 +300,13 @@ class _Check:
             hint = did_you_mean(attribute, methods or ())
             self._complain(whole, message, hint, path, attribute)
         return None
+
+    def _ask_after(self, whole: nodes.Node, path: str, attribute: str) -> None:
+        name = f"{path}.{attribute}"
+        if name in self._offered.sometimes - self._guarded:
+            message = f"'{name}' is missing where the conditions hold without it"
+            hint = f"write {name} | default('')"
+            self._complain(whole, message, hint, path, attribute)
 
     def _complain(self, node: nodes.Node, message: str, hint: str, *names: str) -> None:
         """One complaint a node, however often its shape is asked for."""
@@ -326,4 +338,7 @@ def _path(node: nodes.Node) -> str:
         return node.name
     if isinstance(node, nodes.Getattr):
         return f"{_path(node.node)}.{node.attr}"
+    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        key = node.arg.value
+        return f"{_path(node.node)}.{key}" if isinstance(key, str) else "this"
     return "this"

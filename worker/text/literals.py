@@ -14,7 +14,7 @@ from worker.text.normalise import fold
 
 # An escape, a character class, the opening of a group with its flags, a repetition, or one
 # character.
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|[0-7]{1,3}|.)"
     r"|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]"
     r"|\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?"
@@ -24,8 +24,8 @@ _TOKEN = re.compile(
 )
 _NO_LITERAL = re.compile(r"\\[QCX]|\(\?[a-zA-Z-]*\)")
 _LEADING_FLAGS = re.compile(r"\(\?[imsU]+\)")
-_REPETITION = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
-_ZERO = re.compile(r"[*?]|\{0")  # a repetition that may be none at all
+REPETITION = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
+ZERO = re.compile(r"[*?]|\{0")  # a repetition that may be none at all
 _WILD = frozenset(".^$")
 
 # More alternatives than this select nothing; a pattern longer than this is not read.
@@ -43,7 +43,7 @@ def _better(one: _Choice, other: _Choice) -> _Choice:
     return one if min(map(len, one)) >= min(map(len, other)) else other
 
 
-class _UnreadableError(Exception):
+class UnreadableError(Exception):
     """The pattern is not one this reader understands."""
 
 
@@ -51,18 +51,18 @@ class _Reader:
     """Reads one pattern from left to right, a group at a time."""
 
     def __init__(self, pattern: str) -> None:
-        self._tokens = [token[0] for token in _TOKEN.finditer(pattern)]
+        self._tokens = [token[0] for token in TOKEN.finditer(pattern)]
         self._at = 0
 
     def whole(self) -> _Choice:
         choice = self._alternatives(0)
         if self._at != len(self._tokens):
-            raise _UnreadableError
+            raise UnreadableError
         return choice
 
     def _alternatives(self, depth: int) -> _Choice:
         if depth > _DEEPEST:
-            raise _UnreadableError
+            raise UnreadableError
         branches = [self._branch(depth)]
         while self._next() == "|":
             self._at += 1
@@ -81,8 +81,8 @@ class _Reader:
         best: _Choice = None
         run = ""
         while (token := self._next()) and token not in {"|", ")"}:
-            if _REPETITION.fullmatch(token):
-                raise _UnreadableError
+            if REPETITION.fullmatch(token):
+                raise UnreadableError
             self._at += 1
             group = token[0] == "("
             choice = self._group(depth) if group else None
@@ -102,17 +102,17 @@ class _Reader:
     def _group(self, depth: int) -> _Choice:
         choice = self._alternatives(depth + 1)
         if self._next() != ")":
-            raise _UnreadableError
+            raise UnreadableError
         self._at += 1
         return choice
 
     def _repetition(self) -> tuple[bool, bool]:
         """Whether repetitions follow, and whether they allow none at all."""
         repeated = optional = False
-        while (token := self._next()) and _REPETITION.fullmatch(token):
+        while (token := self._next()) and REPETITION.fullmatch(token):
             self._at += 1
             repeated = True
-            optional = optional or _ZERO.match(token) is not None
+            optional = optional or ZERO.match(token) is not None
         return repeated, optional
 
 
@@ -147,5 +147,5 @@ def required_literals(pattern: str) -> frozenset[str] | None:
         return None
     try:
         return _Reader(pattern).whole()
-    except _UnreadableError:
+    except UnreadableError:
         return None

@@ -31,8 +31,8 @@ class Offered:
 
     Args:
         roots: the first names of dotted paths, each with what is below it.
-        sometimes: roots that only some of the rule's events have; a template must ask
-            `is defined` or give a `default` for them.
+        sometimes: roots that only some of the rule's events have, and dotted paths that may be
+            missing below a root; a template must ask `is defined` or give a `default` for them.
         elsewhere: names that are known in other places, each with the reason it is not here.
     """
 
