@@ -47,8 +47,7 @@ class ChannelCondition(ConditionPart):
         """Thousands of rules name the same few channels: they share one condition, which is in
         the processor's cache whichever of them is asked.
         """
-        said = {channel: _said(channel, Answer.YES) for channel in self.channels}
-        object.__setattr__(self, "_yes", said)
+        self._keep(_yes={channel: _said(channel, Answer.YES) for channel in self.channels})
         return cast("Self", _IN_USE.setdefault(self.channels, self))
 
     @override

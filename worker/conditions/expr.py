@@ -48,12 +48,11 @@ class ExprCondition(ConditionPart):
 
     @model_validator(mode="after")
     def _compile(self, info: ValidationInfo) -> Self:
-        object.__setattr__(self, "_expression", Expression(self.source))
-        object.__setattr__(self, "_vars", load_context(info).rule_vars)
+        self._keep(_expression=Expression(self.source), _vars=load_context(info).rule_vars)
         return self
 
     def always(self) -> bool:
-        """It is true and names nothing."""
+        """It is true whatever the facts are."""
         try:
             return bool(self._expression.value({}))
         except RenderError:

@@ -90,6 +90,13 @@ class ConditionPart(Part):
             raise complaint("no_such_fact", message, hint)
         return self
 
+    def _keep(self, **made: object) -> None:
+        """What is made of the fields once, and read for every message, lies in slots: pydantic
+        looks its own attributes up slowly. It is no part of equality, and not copied.
+        """
+        for name, value in made.items():
+            object.__setattr__(self, name, value)
+
     def decide(self, facts: Facts) -> Verdict:
         """The verdict; never raises for anything a customer or a platform can send."""
         raise NotImplementedError

@@ -99,7 +99,7 @@ class TextCondition(ConditionPart):
     )
     raw: bool = Field(default=False, description="`matches` sees the message as it was typed.")
 
-    __slots__ = ("_sought",)  # read for every message; pydantic looks its own attributes up slowly
+    __slots__ = ("_sought",)
     if TYPE_CHECKING:
         _sought: tuple[Sought, ...]
 
@@ -114,7 +114,7 @@ class TextCondition(ConditionPart):
             raise complaint("useless_key", "'fuzzy' is for 'mentions'", "take it out")
         if self.raw and not self.matches:
             raise complaint("useless_key", "'raw' is for 'matches'", "take it out")
-        object.__setattr__(self, "_sought", tuple(self._keys(load_context(info).phrases)))
+        self._keep(_sought=tuple(self._keys(load_context(info).phrases)))
         return self
 
     def _keys(self, named: Mapping[str, tuple[str, ...]]) -> Iterator[Sought]:

@@ -24,7 +24,9 @@ from worker.text.language import written_in
 from worker.text.moments import LANGUAGE, NOW
 from worker.text.offered import Many, Offered, Shape, TemplateProblem
 
-_KEPT = 2_048  # compiled ones kept, some 6 kB each: ten thousand unused ones take no room
+_KEPT = 2_048  # compiled ones kept, some 6 kB each: ten thousand unused templates take no room
+_REFUSABLE = (nodes.Keyword, nodes.Slice, nodes.For, nodes.Getitem)
+"""What Jinja parses in forms that Python then refuses: a name given twice, two slices, `loop`."""
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -39,8 +41,11 @@ def check_template(source: str, offered: Offered) -> None:
     Raises:
         TemplateProblem: it does not parse, or names something unknown.
     """
-    if is_template(source):
-        _check(source, ENVIRONMENT.parse, None, offered)
+    if not is_template(source):
+        return
+    tree = _check(source, ENVIRONMENT.parse, None, offered)
+    if any(True for _ in tree.find_all(_REFUSABLE)):
+        _require_compiled(_compiled, source)
 
 
 def check_expression(source: str, offered: Offered) -> None:
@@ -53,14 +58,16 @@ def check_expression(source: str, offered: Offered) -> None:
         at = max(source.find("{{"), source.find("{%"))
         raise TemplateProblem("an expression stands without {{ }}", "take the braces out", at)
     _check(source, _expression_tree, "variable", offered)
+    _require_compiled(_compiled_expression, source)
 
 
 def _check(
     source: str, parse: Callable[[str], nodes.Node], state: str | None, offered: Offered
-) -> None:
+) -> nodes.Node:
     _refuse_long(source)
     try:
-        check(parse(source), source, state, offered)
+        tree = parse(source)
+        check(tree, source, state, offered)
     except TemplateProblem:
         raise
     except jinja2.TemplateSyntaxError as error:
@@ -69,6 +76,15 @@ def _check(
         raise too_deep() from None
     except ValueError:  # Python reads no number of more than 4,300 digits
         raise too_large() from None
+    return tree
+
+
+def _require_compiled(compiled: Callable[[str], object], source: str) -> None:
+    try:
+        compiled(source)
+    except Exception as error:  # noqa: BLE001 - what Jinja parses and Python does not take
+        text = str(getattr(error, "msg", "") or error).split("(")[0].strip()
+        raise TemplateProblem(f"this cannot be compiled: {text}") from None
 
 
 def _expression_tree(source: str) -> nodes.Expr:
@@ -101,13 +117,27 @@ def _compiled(source: str) -> tuple[jinja2.Template, frozenset[str]]:
     """The template, and the names that it is filled from."""
     tree = ENVIRONMENT.parse(source)
     names = _names(tree) | {NOW, LANGUAGE}  # times are written out with these
-    return ENVIRONMENT.from_string(tree), names
+    return _made(tree), names
 
 
 @lru_cache(maxsize=_KEPT)
 def _compiled_expression(source: str) -> tuple[TemplateExpression, frozenset[str]]:
-    made = ENVIRONMENT.compile_expression(source, undefined_to_none=False)
-    return made, _names(_expression_tree(source)) | {NOW}
+    tree = _expression_tree(source)
+    names = _names(tree) | {NOW}
+    result = nodes.Assign(nodes.Name("result", "store"), tree, lineno=1)
+    return TemplateExpression(_made(nodes.Template([result], lineno=1)), False), names  # noqa: FBT003
+
+
+def _made(tree: nodes.Template) -> jinja2.Template:
+    """The template compiled, and free as soon as nobody holds it.
+
+    Rules are loaded while the garbage collector rests and are then kept from it: a template that
+    holds itself would stay in memory after every reload.
+    """
+    made = ENVIRONMENT.from_string(tree)
+    for own in ("root", "__jinja_template__"):
+        made.root_render_func.__globals__.pop(own, None)
+    return made
 
 
 def _names(tree: nodes.Node) -> frozenset[str]:

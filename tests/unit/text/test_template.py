@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, View
 from worker.conditions.offer import offered
 from worker.model.action import RenderError
 from worker.model.event import EventKind
+from worker.text import template
 from worker.text.bounded import ENVIRONMENT, LARGEST
 from worker.text.offered import Offered, TemplateProblem
 from worker.text.template import (
@@ -295,7 +298,7 @@ def test_a_customers_text_comes_out_as_it_went_in(text: str) -> None:
     assert fill("{{ message.text }}", values) == "{{ 7 * 7 }}" + text
 
 
-@given(st.text(alphabet="{}%#'\" ab.|()[]+-*~\n", max_size=40))
+@given(st.text(alphabet="{}%#'\" ab.|()[]+-*~,=:1\n", max_size=40))
 def test_any_source_is_refused_or_filled_and_never_breaks(source: str) -> None:
     """A mistake in a rule file would be a stack trace instead of a line with a place."""
     found = problem(source)
@@ -303,6 +306,7 @@ def test_any_source_is_refused_or_filled_and_never_breaks(source: str) -> None:
         assert 0 <= found.offset <= len(source)
         assert found.message
     elif is_template(source):
+        ENVIRONMENT.from_string(source)
         with suppress(RenderError):
             fill(source, VALUES)
 
@@ -336,6 +340,39 @@ def test_whatever_is_accepted_can_be_compiled(chain: Callable[[int], str]) -> No
             check_template(template, names)
             ENVIRONMENT.from_string(template)
     check_expression(chain(30), names)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "message.text | default(default_value=1, default_value=2)",
+        "message.text[::2,1]",
+        "range(1)[1:2,3]",
+        "message.text | replace('a', 'b', __debug__=1)",
+    ],
+)
+def test_what_jinja_parses_and_python_does_not_take_is_told(source: str) -> None:
+    """One such rule would end the worker that loads it, or fail for every customer."""
+    with pytest.raises(TemplateProblem, match="this cannot be compiled"):
+        check_expression(source, OFFERED)
+    told = problem(f"{{{{ {source} }}}}")
+    assert told is not None
+    assert told.message.startswith("this cannot be compiled")
+    told = problem("{% for loop in vars.list %}{{ loop }}{% endfor %}")
+    assert told is not None
+
+
+def test_what_is_compiled_is_free_once_nobody_holds_it() -> None:
+    """Rules are loaded while the collector rests: each reload would leave its templates behind."""
+    made = [
+        weakref.ref(template._compiled.__wrapped__("{{ now }}")[0]),
+        weakref.ref(template._compiled_expression.__wrapped__("now")[0]._template),
+    ]
+    gc.disable()
+    try:
+        assert [one() for one in made] == [None, None]
+    finally:
+        gc.enable()
 
 
 def test_expressions() -> None:
