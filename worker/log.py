@@ -51,6 +51,7 @@ EVENTS: Final[Mapping[str, str]] = {
     "loop.lagged": "the event loop was late; something computes for too long",
     "ruleset.loaded": "this rule set is in force",
     "ruleset.rejected": "the changed rules have errors; the set before goes on",
+    "ruleset.unreadable": "the worker failed at reading the changed rules; the set before goes on",
     "schedule.missed": "a schedule was due while nothing looked; whether that is made up for",
     "source.degraded": "a source is read in a slower way than it could be",
     "source.failed": "a read failed; it is tried again",

@@ -7,7 +7,7 @@ swaps of a mounted ConfigMap, and file systems that tell nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -109,19 +109,25 @@ class Reloader:
 
     async def load(self) -> bool:
         """The rules are in force; False: they have errors, and the set before goes on."""
-        live, problems = await asyncio.to_thread(self._rules.load)
-        errors = errors_among(problems)
+        try:
+            live, problems = await asyncio.to_thread(self._rules.load)
+        except Exception as error:  # customers are answered by the rules in force, whatever it is
+            log.exception("ruleset.unreadable")
+            return self._rejected([_fault(error)])
         if live is None:
-            self._standing.rules_rejected = tuple(str(one) for one in errors)
-            self._metrics.ruleset_rejected(errors)
-            log.error("ruleset.rejected", problems=[str(one) for one in errors])
-            return False
+            return self._rejected(errors_among(problems))
         self._standing.rules_rejected = ()
         self._standing.rules_version = live.ruleset.version
         self._metrics.ruleset_loaded(live.ruleset.version, len(live.ruleset.rules))
         self._replaced.append(self._swap(live))
         log_loaded(live, problems)
         return True
+
+    def _rejected(self, errors: Sequence[Problem]) -> bool:
+        self._standing.rules_rejected = tuple(str(one) for one in errors)
+        self._metrics.ruleset_rejected(errors)
+        log.error("ruleset.rejected", problems=[str(one) for one in errors])
+        return False
 
     async def let_go(self) -> None:
         """A set that was replaced a look ago is out of memory.
@@ -131,6 +137,12 @@ class Reloader:
         """
         if self._replaced:
             await asyncio.to_thread(_taken_apart, self._replaced)
+
+
+def _fault(error: Exception) -> Problem:
+    """What is told of rules at which the worker itself failed."""
+    message = f"the worker failed at reading these rules ({type(error).__name__})"
+    return Problem("rules", 1, 1, message, "undo the last change; the log has the details")
 
 
 def _taken_apart(replaced: list[Live]) -> None:
