@@ -34,9 +34,8 @@ _ODD = re.compile(  # a first look, so that well typed text costs one search
     f"[{_AM}{_E}{_NIKHAHIT}{_TONES}](?:(?<=[{_NIKHAHIT}])|(?<=[{_AM}])[{_AM}{_TONES}]"
     f"|(?<=[{_E}])[{_E}]|(?<=[{_TONES}])[{_ABOVE}{_NIKHAHIT}])"
 )
-_SPLIT_AM = re.compile(
-    f"([{_TONES}]*)(?:\u0e4d([{_TONES}]*)\u0e32|\u0ecd([{_TONES}]*)\u0eb2)([{_TONES}]*)"
-)
+# What comes before has its place already: a run of tones in front would be read again from each.
+_SPLIT_AM = re.compile(f"(?:\u0e4d([{_TONES}]*)\u0e32|\u0ecd([{_TONES}]*)\u0eb2)([{_TONES}]*)")
 # Whole runs, whether there is something to do or not: a search for more would take quadratic time.
 _LATE_TONES = re.compile(f"[{_AM}][{_AM}{_TONES}]+")
 _PILE = re.compile(f"[{_MARKS}]{{2,}}")
@@ -60,13 +59,13 @@ def _mended(text: str) -> str:
     text = _LATE_TONES.sub(lambda late: "".join(sorted(late[0], key=_AM.__contains__)), text)
     text = _PILE.sub(_ordered, text)
     text = text.replace("\u0e40\u0e40", "\u0e41").replace("\u0ec0\u0ec0", "\u0ec1")
-    # what was moved may stand beside marks that have an order of their own
-    return unicodedata.normalize("NFC", text)
+    # what was moved may stand beside marks that have an order of their own, or pile up anew
+    return unicodedata.normalize("NFC", bound_marks(text))
 
 
 def _joined_am(split: re.Match[str]) -> str:
-    before, thai, lao, after = split.groups("")
-    return before + thai + lao + after + ("\u0eb3" if "\u0ecd" in split[0] else "\u0e33")
+    thai, lao, after = split.groups("")
+    return thai + lao + after + ("\u0eb3" if "\u0ecd" in split[0] else "\u0e33")
 
 
 def _ordered(pile: re.Match[str]) -> str:
