@@ -7,7 +7,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Self
 
-import re2
 from pydantic import (
     AfterValidator,
     PrivateAttr,
@@ -34,17 +33,14 @@ from worker.conditions.part import ConditionPart
 from worker.conditions.pattern import Pattern, compiled
 from worker.model.facts import Facts
 from worker.model.verdict import Answer, Verdict
+from worker.text.characters import visible
+from worker.text.email import find_email
 from worker.text.names import did_you_mean
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
 _READ = 4000  # characters; nobody's number stands after so many
 _MOST_TRIES = 100  # candidates for a phone number that are looked at in one message
-
-# What people type as an address; quoted local parts and bare hosts are left to machines.
-_EMAIL = re2.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_{|}~-][A-Za-z0-9.!#$%&'*+/=?^_{|}~-]{0,63}"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,24}"
-)
+_ASCII_SIGNS = "".join(chr(code) for code in range(0x21, 0x7F))
 
 
 def _region(code: str) -> str:
@@ -170,8 +166,16 @@ def _read_one(name: str, raw: Any, context: Any) -> Sought:
 
 
 def legible(text: str) -> str:
-    """The text with full-width forms and digits of every script as ordinary ones; case is kept."""
-    narrow = text[:_READ] if text.isascii() else unicodedata.normalize("NFKC", text[:_READ])
+    """The text with full-width forms and digits of every script as ordinary ones, without invisible
+    characters; case is kept.
+
+    Of a very long text, what comes first; a word that it would end in the middle of is left out.
+    """
+    if len(text) > _READ:
+        return legible(text[:_READ]).rstrip(_ASCII_SIGNS)
+    if text.isascii() and text.isprintable():
+        return text
+    narrow = unicodedata.normalize("NFKC", visible(text))
     if narrow.isascii():
         return narrow
     digits = {
@@ -180,15 +184,6 @@ def legible(text: str) -> str:
         if character.isdecimal()
     }
     return narrow.translate(digits)
-
-
-def find_email(text: str) -> str:
-    """The first e-mail address, its domain in small letters; "" for none."""
-    match = _EMAIL.search(text)
-    if match is None:
-        return ""
-    local, _, domain = str(match.group(0)).rpartition("@")
-    return f"{local.rstrip('.')}@{domain.lower()}"
 
 
 def find_phone(text: str, regions: tuple[str, ...]) -> str:

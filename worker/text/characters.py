@@ -73,3 +73,9 @@ def _fixed_form(character: str) -> str | None:
 
 
 CHARACTERS = Characters()
+
+
+def visible(text: str) -> str:
+    """`text` without the characters that nobody sees, white space aside; "" where none is seen."""
+    hidden = {ord(one): None for one in set(text) if not CHARACTERS[ord(one)]}
+    return text.translate(hidden) if hidden else text

@@ -22,6 +22,9 @@ def found(written: str, text: str) -> dict[str, str]:
         ("write to Mei.Lee+shop@Example.COM.", "Mei.Lee+shop@example.com"),
         ("我的電郵係abc@example.com.hk，唔該", "abc@example.com.hk"),
         ("ａｂｃ＠ｅｘａｍｐｌｅ．ｃｏｍ", "abc@example.com"),
+        ("john\u200b.doe@example.com", "john.doe@example.com"),
+        ("jo\u00adhn@example\u2060.com", "john@example.com"),
+        ("jo\x00hn@example.com", "john@example.com"),
         ("a@b and c@d", ""),
         ("@shop", ""),
     ],
@@ -59,6 +62,7 @@ def test_phone(regions: str, text: str, phone: str) -> None:
         (r"[A-Z]{2}\d{6}", "ab123456", ""),
         (r"(?i)order\s*#?(\d+)", "Order #77", "77"),
         (r"\d{3}", "๑๒๓", "123"),
+        (r"[A-Z]{2}\d{6}", "AB\u200b123456\u200e", "AB123456"),
     ],
 )
 def test_codes(pattern: str, text: str, value: str) -> None:
@@ -115,3 +119,13 @@ def test_a_message_full_of_digits_is_read_at_once() -> None:
     """One message of a bored customer could hold up everybody."""
     assert found("{phone: {regions: [HK]}}", "1 " * 50_000) == {}
     assert found("{email: true}", "a." * 50_000 + "@") == {}
+
+
+def test_a_value_that_a_very_long_message_ends_with_is_left_out() -> None:
+    """Half an address would be written to somebody else."""
+    padding = "x " * 1993  # so that what is read ends in the middle of the address
+    assert found("{email: true}", f"{padding}me@example.com.hk") == {}
+    assert found("{email: true}", f"我{padding}me@example.com.hk") == {}
+    assert found("{email: true}", f"me@example.com {padding}{padding}") == {
+        "email": "me@example.com"
+    }
