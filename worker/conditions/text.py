@@ -136,6 +136,11 @@ class TextCondition(ConditionPart):
         words = None if self.raw else alternation(source)
         return words or compiled(source, fold_case=not self.raw)
 
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """What each key that is given looks for; all must hold."""
+        return self._sought
+
     @override
     def finds(self) -> frozenset[str]:
         return frozenset().union(*(one.named for one in self._patterns()))

@@ -1,27 +1,47 @@
-"""When one condition follows from another: what holds for the narrow one holds for the wide one."""
+"""When one condition follows from another: what holds for the narrow one holds for the wide one.
+
+Asked of every rule against those before it, so conditions that can follow from each other share a
+key (`marks`, `Traces`), and only rules that share one are compared.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 from pydantic import BaseModel
 
-from worker.conditions.logic import AllCondition
+from worker.conditions.expr import ExprCondition
+from worker.conditions.language import LanguageCondition
+from worker.conditions.logic import AllCondition, AnyOfCondition, NotCondition
+from worker.conditions.text import TextCondition
 from worker.model.rule import Condition
+from worker.ruleset.likeness_text import (
+    Known,
+    keys_of,
+    known_of,
+    one_by_one,
+    samples_of,
+    settles,
+)
+from worker.text.language import falls_back
+from worker.text.scan import PhraseScan
 
 # Fields that hold when any of their values fits: fewer values are narrower. Absent is widest.
 _ANY_OF: Mapping[str, tuple[str, ...]] = {
-    "text": ("mentions", "equals", "starts_with", "ends_with", "contains", "matches"),
     "channel": ("channels",),
     "message_type": ("types",),
-    "language": ("languages",),
     "tag": ("any_",),
 }
 # Fields that hold when all of their values fit: more values are narrower.
 _ALL_OF: Mapping[str, tuple[str, ...]] = {"tag": ("all_", "none")}
 
-Phrases = Mapping[str, tuple[str, ...]]
+_SCRIPTS = frozenset({"zh-hant", "zh-hans"})
+"""They take the regions that write so."""
+
+_TEXT = "text"
+_OF_THE_RULE = ("vars", "found")
+"""Names in expressions whose values differ from rule to rule."""
 
 
 def canonical(value: Any) -> Hashable:
@@ -51,57 +71,127 @@ def kind_of(condition: Condition) -> str:
     return str(getattr(condition, "key", ""))
 
 
-def choices(condition: Condition, name: str, phrases: Phrases) -> frozenset[str]:
-    """The values of a field, phrase sets spelled out; empty where it is absent."""
-    spelled: list[str] = []
-    for value in getattr(condition, name, None) or ():
-        named = phrases.get(value[1:]) if isinstance(value, str) and value[:1] == "@" else None
-        spelled += named if named is not None else (str(value),)
-    return frozenset(spelled)
-
-
-def follows(wide: Condition, narrow: Condition, phrases: Phrases) -> bool:
+def follows(wide: Condition, narrow: Condition) -> bool:
     """Whatever satisfies `narrow` satisfies `wide`; False where that is not plain to see."""
-    if type(wide) is not type(narrow):
+    if isinstance(narrow, AnyOfCondition):
+        return all(follows(wide, branch) for branch in narrow.conditions)
+    if isinstance(wide, AllCondition):
+        return all(follows(part, narrow) for part in wide.conditions)
+    if isinstance(narrow, TextCondition):
+        return all(_covers(wide, one) for one in one_by_one(known_of(narrow.sought)))
+    if isinstance(wide, AnyOfCondition):
+        return any(follows(branch, narrow) for branch in wide.conditions)
+    if isinstance(narrow, AllCondition):
+        return any(follows(wide, part) for part in narrow.conditions)
+    return _one_follows(wide, narrow)
+
+
+def _covers(wide: Condition, known: Known) -> bool:
+    """The condition holds for every message of which this is known."""
+    if isinstance(wide, AnyOfCondition):
+        return any(_covers(branch, known) for branch in wide.conditions)
+    if isinstance(wide, AllCondition):
+        return all(_covers(part, known) for part in wide.conditions)
+    return isinstance(wide, TextCondition) and settles(wide.sought, known)
+
+
+def _one_follows(wide: Condition, narrow: Condition) -> bool:
+    """The same of two that hold no others and are not about words."""
+    if isinstance(wide, LanguageCondition) and isinstance(narrow, LanguageCondition):
+        wider = {_widenings(tag)[0] for tag in wide.tags}
+        return all(not wider.isdisjoint(_widenings(tag)) for tag in narrow.tags)
+    return _alike(wide, narrow)
+
+
+def _alike(wide: Condition, narrow: Condition) -> bool:
+    """Of one kind, and with as many choices or more."""
+    if type(wide) is not type(narrow) or not _means_the_same_everywhere(wide):
         return False
     kind = kind_of(wide)
-    free = _ANY_OF.get(kind, ()) + _ALL_OF.get(kind, ())
-    fields = getattr(type(wide), "model_fields", {})
-    if any(
-        canonical(getattr(wide, name)) != canonical(getattr(narrow, name))
-        for name in fields
-        if name not in free
-    ):
-        return False
-    for name in _ANY_OF.get(kind, ()):
-        widest = choices(wide, name, phrases)
-        if (widest and not (found := choices(narrow, name, phrases))) or (
-            widest and not found <= widest
-        ):
+    any_of, all_of = _ANY_OF.get(kind, ()), _ALL_OF.get(kind, ())
+    for name in getattr(type(wide), "model_fields", {}):
+        widest, found = _choices(wide, name), _choices(narrow, name)
+        if name in any_of:
+            if widest and not (found and found <= widest):
+                return False
+        elif name in all_of:
+            if not widest <= found:
+                return False
+        elif canonical(getattr(wide, name)) != canonical(getattr(narrow, name)):
             return False
-    return all(
-        choices(wide, name, phrases) <= choices(narrow, name, phrases)
-        for name in _ALL_OF.get(kind, ())
-    )
+    return True
 
 
-def marks(condition: Condition, phrases: Phrases) -> frozenset[Hashable]:
-    """Any condition that this one follows from has one of these among its `traces`."""
+def _choices(condition: Condition, name: str) -> frozenset[str]:
+    return frozenset(map(str, getattr(condition, name, None) or ()))
+
+
+def _means_the_same_everywhere(condition: Condition) -> bool:
+    """It asks nothing that each rule has of its own."""
+    if isinstance(condition, AllCondition | AnyOfCondition | NotCondition):
+        return all(map(_means_the_same_everywhere, condition.conditions))
+    if isinstance(condition, ExprCondition):
+        return not any(name in condition.source for name in _OF_THE_RULE)
+    return True
+
+
+def _widenings(language: str) -> tuple[str, ...]:
+    """The tag in one spelling, then tags that take everybody whom it takes."""
+    own, *others = falls_back(language)
+    scripts = _SCRIPTS if own.startswith("zh-") else frozenset[str]()
+    wider = (tag for tag in others if own.startswith(f"{tag}-") or tag in scripts)
+    return (own, *wider)
+
+
+def marks(condition: Condition) -> frozenset[Hashable]:
+    """Any condition that this one follows from has one of these among its traces."""
+    if isinstance(condition, AnyOfCondition):
+        return frozenset().union(*map(marks, condition.conditions))
+    if isinstance(condition, AllCondition):
+        return marks(condition.conditions[0])
+    if isinstance(condition, TextCondition):
+        return frozenset((_TEXT, key) for key in keys_of(condition.sought)) or frozenset({_TEXT})
+    if isinstance(condition, LanguageCondition):
+        return frozenset(("language", _widenings(tag)[0]) for tag in condition.tags)
     kind = kind_of(condition)
     for name in _ANY_OF.get(kind, ()):
-        values = choices(condition, name, phrases)
-        if values:
-            return frozenset((kind, name, value) for value in values)
-    if kind in _ALL_OF:
-        return frozenset({kind})
-    return frozenset({canonical(condition)})
+        if values := _choices(condition, name):
+            return frozenset((kind, value) for value in values)
+    return frozenset({kind if kind in _ALL_OF else canonical(condition)})
 
 
-def traces(condition: Condition, phrases: Phrases) -> Iterator[Hashable]:
-    """See `marks`: one value of each field is enough, since a wider field holds them all."""
+class Traces:
+    """Finds the marks under which a condition is looked for.
+
+    Args:
+        known: all marks there are.
+    """
+
+    def __init__(self, known: Iterable[Hashable]) -> None:
+        of_text = (mark for mark in known if isinstance(mark, tuple) and mark[:1] == (_TEXT,))
+        self._words = sorted({str(mark[1]) for mark in of_text})
+        self._scan = PhraseScan(self._words)
+
+    def of(self, condition: Condition) -> Iterator[Hashable]:
+        """See `marks`: one of several values is enough, since a wider condition has them all."""
+        if isinstance(condition, AnyOfCondition):
+            yield from self.of(condition.conditions[0])
+        elif isinstance(condition, AllCondition):
+            for part in condition.conditions:
+                yield from self.of(part)
+        elif isinstance(condition, TextCondition):
+            yield _TEXT
+            for sample in samples_of(condition.sought):
+                yield from ((_TEXT, self._words[found]) for found in self._scan.find(sample))
+        elif isinstance(condition, LanguageCondition):
+            yield from (("language", tag) for tag in _widenings(condition.tags[0]))
+        else:
+            yield from _own_traces(condition)
+
+
+def _own_traces(condition: Condition) -> Iterator[Hashable]:
     kind = kind_of(condition)
     for name in _ANY_OF.get(kind, ()):
-        values = choices(condition, name, phrases)
-        if values:
-            yield (kind, name, min(values))
+        if values := _choices(condition, name):
+            yield (kind, min(values))
     yield kind if kind in _ALL_OF else canonical(condition)

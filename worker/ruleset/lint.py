@@ -17,7 +17,7 @@ from worker.model.ids import AccountId, EventId
 from worker.model.rule import Condition, Rule, places
 from worker.model.verdict import Answer
 from worker.ruleset.building import Written
-from worker.ruleset.likeness import Phrases, canonical, flat, kind_of
+from worker.ruleset.likeness import canonical, flat, kind_of
 from worker.ruleset.lint_flows import warnings_of_questions
 from worker.ruleset.lint_menus import Menus
 from worker.ruleset.lint_walk import everywhere, warning
@@ -68,13 +68,13 @@ class Doubts:
         found = [*self._found, *warnings_of_names(shared)]
         if shared.whole:
             found += self._menus.warnings()
-            found += _shadowed(rules, shared.phrases)
+            found += _shadowed(rules)
         return found
 
 
-def _shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[Problem]:
+def _shadowed(rules: Sequence[Rule]) -> Iterator[Problem]:
     unique = {rule.id: rule for rule in rules}
-    for later, earlier in shadowed(tuple(unique.values()), phrases):
+    for later, earlier in shadowed(tuple(unique.values())):
         message = f"this rule can never act: '{earlier.id}' ({earlier.place}) takes all its events"
         hint = "narrow the other, give this one a higher priority, or say `also: true`"
         yield warning(later.place, message, hint)

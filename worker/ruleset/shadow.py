@@ -7,14 +7,14 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from worker.model.event import EventKind
 from worker.model.rule import Condition, Rule, Trigger
-from worker.ruleset.likeness import Phrases, flat, follows, kind_of, marks, traces
+from worker.ruleset.likeness import Traces, flat, follows, kind_of, marks
 
 # Rules that share a mark are compared one by one; beyond this many, a check is not worth its time.
 _COMPARED = 100
 _ALWAYS = "always"
 
 
-def shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[tuple[Rule, Rule]]:
+def shadowed(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
     """Each rule that never acts, with the earlier one that acts or stops instead.
 
     Args:
@@ -22,21 +22,22 @@ def shadowed(rules: Sequence[Rule], phrases: Phrases) -> Iterator[tuple[Rule, Ru
     """
     flattened = {rule.id: tuple(flat(rule.conditions)) for rule in rules}
     known = {
-        rule.id: [marks(condition, phrases) for condition in flattened[rule.id]]
+        rule.id: [marks(condition) for condition in flattened[rule.id]]
         for rule in rules
         if _takes(rule)
     }
     common = Counter(mark for each in known.values() for found in each for mark in found)
+    traces = Traces(common)
     earlier: defaultdict[Hashable, list[Rule]] = defaultdict(list)
     for rule in rules:
         conditions = flattened[rule.id]
-        looked = [_ALWAYS, *(trace for one in conditions for trace in traces(one, phrases))]
+        looked = [_ALWAYS, *(trace for one in conditions for trace in traces.of(one))]
         found = next(
             (
                 other
                 for mark in dict.fromkeys(looked)
                 for other in earlier.get(mark, ())[:_COMPARED]
-                if _takes_all(other, flattened[other.id], rule, conditions, phrases)
+                if _takes_all(other, flattened[other.id], rule, conditions)
             ),
             None,
         )
@@ -72,7 +73,6 @@ def _takes_all(
     wide: tuple[Condition, ...],
     second: Rule,
     narrow: tuple[Condition, ...],
-    phrases: Phrases,
 ) -> bool:
     """Nothing is left for the second rule."""
     if second.state == "paused":
@@ -83,14 +83,22 @@ def _takes_all(
     return (
         (outranks or _stops(first))
         and all(any(_hears(one, other) for one in first.triggers) for other in second.triggers)
-        and all(any(follows(one, other, phrases) for other in narrow) for one in wide)
+        and all(any(follows(one, other) for other in narrow) for one in wide)
         and not any(kind_of(one) == "extract" for one in wide)
     )
 
 
 def _hears(wide: Trigger, narrow: Trigger) -> bool:
+    if wide.kind is EventKind.QUICK_REPLY_PICKED is narrow.kind:
+        return all(_picks(wide, name) >= _picks(narrow, name) > set() for name in wide.parameters)
     if wide.parameters:
         return wide == narrow
     if wide.kind is EventKind.MESSAGE_RECEIVED and narrow.kind is EventKind.QUICK_REPLY_PICKED:
         return True
     return wide.kind is narrow.kind
+
+
+def _picks(trigger: Trigger, name: str) -> set[str]:
+    """The menus or payloads it waits for; none: any."""
+    value = trigger.parameters.get(name) or ()
+    return {value} if isinstance(value, str) else set(value)

@@ -101,6 +101,11 @@ def _fallbacks(tag: str) -> list[str]:
     return list(dict.fromkeys(chain))
 
 
+def falls_back(tag: str) -> tuple[str, ...]:
+    """The keys that serve a reader of `tag`, in lower case: it itself, then what is wider."""
+    return tuple(_fallbacks(tag))
+
+
 def _key_for(available: Sequence[str], tag: str) -> str | None:
     """The key of `available` that serves a reader of `tag` best; None where none is of that
     language.

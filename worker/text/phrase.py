@@ -69,7 +69,7 @@ class PhraseMatcher:
         fuzzy: words may be mistyped: one edit from 4 letters, two from 8, Latin only.
     """
 
-    __slots__ = ("_accents", "_folded", "_plain", "_typos", "phrases")
+    __slots__ = ("_folded", "_plain", "_typos", "accents", "phrases")
 
     def __init__(
         self, phrases: Sequence[str], accents: Accents = "auto", *, fuzzy: bool = False
@@ -79,7 +79,7 @@ class PhraseMatcher:
         forms = [(normalise(phrase), phrase) for phrase in phrases]
         forms = [(form, phrase) for form, phrase in forms if form.folded]
         self.phrases = tuple(phrase for _, phrase in forms)
-        self._accents: Accents = accents
+        self.accents: Accents = accents
         self._plain = _shared((form.plain for form, _ in forms), self.phrases)
         self._folded = _shared((form.folded for form, _ in forms), self._plain)
         self._typos: Mapping[Form, Typos] = _NO_TYPOS
@@ -94,7 +94,7 @@ class PhraseMatcher:
         mistyped.
         """
         form: Form
-        if folds(text, self._accents):
+        if folds(text, self.accents):
             form, needles, hay = "folded", self._folded, text.folded
         else:
             form, needles, hay = "plain", self._plain, text.plain
@@ -108,6 +108,11 @@ class PhraseMatcher:
             if span:
                 return Hit(phrase, form, *span)
         return None
+
+    @property
+    def forms(self) -> tuple[tuple[str, str], ...]:
+        """Each phrase as it is compared: with its accents, and folded."""
+        return tuple(zip(self._plain, self._folded, strict=True))
 
     def folded_keys(self) -> frozenset[str] | None:
         """Texts of which one must stand in `MessageText.folded` for a match; for `Touch.phrases`.
