@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from worker.conditions.expr import ExprCondition
 from worker.conditions.logic import AllCondition, AnyOfCondition, NotCondition
 from worker.duration import format_duration
 from worker.errors import Problem
-from worker.model.event import Event, EventKind
-from worker.model.facts import Facts
-from worker.model.ids import AccountId, EventId
-from worker.model.rule import Condition, Rule, places
-from worker.model.verdict import Answer
+from worker.model.rule import Condition, Rule
 from worker.ruleset.building import Written
-from worker.ruleset.likeness import canonical, flat, kind_of
+from worker.ruleset.likeness import canonical, kind_of
+from worker.ruleset.lint_echo import said, warnings_of_echo
 from worker.ruleset.lint_flows import warnings_of_questions
 from worker.ruleset.lint_menus import Menus
 from worker.ruleset.lint_walk import everywhere, warning
 from worker.ruleset.lint_words import warnings_of_names, warnings_of_words
 from worker.ruleset.shadow import shadowed
 from worker.ruleset.shared import Shared
-from worker.text.normalise import normalise
-
-PEOPLE_ONLY_CHANNELS = frozenset({"web"})
-"""Channels where no bot can be the customer; on every other one two bots can meet."""
-
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
-
 
 LONGEST_COOLDOWN = timedelta(days=30)
 """A month: who asks again after that has forgotten that there was an answer."""
@@ -41,10 +30,12 @@ class Doubts:
 
     Args:
         platform: whose channels are known; "" where none is.
+        names: the `vars` of all files.
     """
 
-    def __init__(self, platform: str) -> None:
+    def __init__(self, platform: str, names: Mapping[str, Any]) -> None:
         self._platform = platform
+        self._vars = names
         self._menus = Menus()
         self._found: list[Problem] = []
 
@@ -52,7 +43,7 @@ class Doubts:
         """One more rule was read; its document is not needed any more."""
         self._found += warnings_of_words(written, self._platform)
         self._found += _always_true(written)
-        self._found += _echo(written)
+        self._found += warnings_of_echo(written, self._vars)
         self._found += _long_rest(written)
         self._found += _late(written)
         self._found += warnings_of_questions(written)
@@ -111,47 +102,7 @@ def _holds_always(condition: Condition) -> bool:
     if isinstance(condition, ExprCondition):
         return condition.always()
     # a pattern that is found in nothing is found in everything
-    return kind_of(condition) == "text" and _said(condition, "")
-
-
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _said(condition: Condition, text: str) -> bool:
-    """The condition holds for a message with this text."""
-    event = Event(id=EventId(""), account=AccountId(""), kind=EventKind.MESSAGE_RECEIVED, at=_NEVER)
-    facts = Facts(now=_NEVER, event=event, kinds=frozenset({event.kind}), text=normalise(text))
-    return condition.decide(facts).answer is Answer.YES
-
-
-def _asks_text_only(condition: Condition) -> bool:
-    if isinstance(condition, AllCondition | AnyOfCondition | NotCondition):
-        return all(map(_asks_text_only, condition.conditions))
-    return kind_of(condition) == "text"
-
-
-def _echo(written: Written) -> Iterator[Problem]:
-    """A reply that its own rule would answer again, where the customer may be a bot."""
-    rule = written.rule
-    if rule.cooldown is not None:
-        return  # it rests when the repeated reply comes
-    if EventKind.MESSAGE_RECEIVED not in {trigger.kind for trigger in rule.triggers}:
-        return
-    conditions = tuple(flat(rule.conditions))
-    channels = [c for c in conditions if kind_of(c) == "channel"]
-    if any(set(getattr(c, "channels", ())) <= PEOPLE_ONLY_CHANNELS for c in channels):
-        return
-    asked = [condition for condition in conditions if _asks_text_only(condition)]
-    if not asked:
-        return
-    for _, step in places(rule.steps):
-        texts = getattr(step.action, "text", None) if step.action.visible else None
-        for text in _reply_texts(texts):
-            if all(_said(condition, text) for condition in asked):
-                message = f"this reply matches the conditions of its own rule '{rule.id}'"
-                hint = "a bot that repeats it would be answered again, up to `limits`; reword it"
-                yield warning(step.place, message, hint)
-                break
+    return kind_of(condition) == "text" and said(condition, "")
 
 
 def _long_rest(written: Written) -> Iterator[Problem]:
@@ -175,12 +126,3 @@ def _late(written: Written) -> Iterator[Problem]:
     message = f"this rule can never act: it settles for {settle}, and expires after {expires}"
     hint = "write a shorter 'settle'; to answer later, give the step a 'delay'"
     yield warning(written.place(("settle",)), message, hint)
-
-
-def _reply_texts(text: Any) -> Iterator[str]:
-    """The fixed words of a reply, one text a language."""
-    if isinstance(text, str):
-        yield _TEMPLATE.sub(" ", text)
-    elif isinstance(text, dict):
-        for one in text.values():
-            yield from _reply_texts(one)

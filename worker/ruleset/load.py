@@ -115,7 +115,7 @@ def _load(path: str | Path, target: _Target, *, warn: bool) -> _Loaded:
     shared.check_defaults(context)
     reader = RuleReader(shared, context)
     ids: dict[str, str] = {}
-    doubts = Doubts(context.platform) if warn else None
+    doubts = Doubts(context.platform, shared.vars) if warn else None
     rules = _rules(reader, documents, problems, ids, doubts)
     rules.sort(key=lambda rule: (-rule.priority, rule.order))
     stopped, started = (_confirmation(name, shared, context, problems) for name in CONFIRMATIONS)
