@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from worker.conditions.calendar import CalendarCondition
 from worker.conditions.expr import ExprCondition
+from worker.conditions.first_message import FirstMessageCondition
 from worker.conditions.logic import AllCondition, AnyOfCondition, NotCondition
 from worker.duration import format_duration
 from worker.errors import Problem
@@ -75,23 +77,30 @@ def _always_true(written: Written) -> Iterator[Problem]:
     for condition, at in everywhere(written):
         if not isinstance(condition, AnyOfCondition):
             continue
-        branches = condition.conditions
-        known = {canonical(branch) for branch in branches}
-        for position, branch in enumerate(branches):
-            if _holds_always(branch) or _opposite_of(branch, known):
-                place = written.place((*at, "any", position))
+        known = {canonical(branch) for branch in condition.conditions}
+        for position, branch in enumerate(condition.conditions):
+            if _holds_always(branch):
                 message = "this branch always holds, so the other branches of 'any' decide nothing"
-                yield warning(place, message, "take out the branch, or the whole 'any'")
-                break
+                hint = "take out the branch, or the whole 'any'"
+            elif _opposite(branch) in known:
+                message = "this branch holds whenever another one does not: 'any' always holds"
+                hint = "take out the whole 'any', or mend the branch"
+            else:
+                continue
+            yield warning(written.place((*at, "any", position)), message, hint)
+            break
 
 
-def _opposite_of(branch: Condition, known: set[Any]) -> bool:
-    """`any: [x, not: x]`."""
-    return (
-        isinstance(branch, NotCondition)
-        and len(branch.conditions) == 1
-        and canonical(branch.conditions[0]) in known
-    )
+def _opposite(branch: Condition) -> Hashable:
+    """What a condition is known by that holds whenever this one does not; None: nothing is."""
+    if isinstance(branch, NotCondition) and len(branch.conditions) == 1:
+        return canonical(branch.conditions[0])
+    if isinstance(branch, FirstMessageCondition):
+        return canonical(FirstMessageCondition.model_construct(wanted=not branch.wanted))
+    if isinstance(branch, CalendarCondition):
+        other = CalendarCondition.model_construct(open=branch.closed, closed=branch.open)
+        return canonical(other)
+    return None
 
 
 def _holds_always(condition: Condition) -> bool:
