@@ -18,6 +18,7 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 _BARE_TEMPLATE = re.compile(r"[^#'\"{}\n]*[:-] +(\{\{)")
+_SECRET = re.compile(r"\bsecret[\"']?\s*:")
 _SECRET_BEFORE = re.compile(r"\bsecret[\"']?\s*:\s*$")
 # The parser written in Python says what it found instead; it is slow, so it reads small files only.
 _WORTH_ASKING = 256 * 1024
@@ -109,11 +110,31 @@ def _before(text: str, at: int) -> Complaint | None:
     if quote not in ("'", '"'):
         return None
     opened = text.rfind(quote, 0, closed)
-    if opened < 0 or "\n" not in text[opened:closed]:
+    if opened < 0:
         return None
+    if "\n" not in text[opened:closed]:
+        return _quote_inside(text, closed, at)
     line = text.count("\n", 0, closed) + 1
     message = f"this quote is closed only in line {line}"
     return Complaint(opened, message, "close it at the end of the text")
+
+
+def _quote_inside(text: str, closed: int, at: int) -> Complaint | None:
+    """The quote at `closed` was meant as a sign of the text, which goes on at `at`."""
+    quote = text[closed]
+    rest = text[at:].partition("\n")[0].rstrip(" ,]}\r")
+    adjoins = at == closed + 1
+    if not rest or rest[0] in "'\":" or not (adjoins or rest.endswith(quote)):
+        return None  # another text, or a key
+    word = _word(text, at).rstrip("'\",]}")
+    before = text[text.rfind("\n", 0, closed) + 1 : closed]
+    shown = "more" if _SECRET.search(before) else f"'{word}'"  # what is said here is logged
+    message = f"this quote ends the text, and {shown} stands behind it"
+    if quote == "'":
+        hint = "inside the text write '' for ', or put double quotes around the whole"
+    else:
+        hint = 'inside the text write \\" for ", or put single quotes around the whole'
+    return Complaint(closed, message, hint)
 
 
 def _asked_again(text: str, last: int) -> yaml.MarkedYAMLError | None:
