@@ -109,7 +109,7 @@ def _check_field(name: str, value: Any, info: ValidationInfo) -> None:
         raise complaint("unknown_field", f"'{name}' is no field that can be changed", hint)
     if not isinstance(value, str):
         message = f"expected a text, found {described(value)}"
-        raise complaint("bad_text", message, "quote numbers and yes/no words")
+        raise complaint("bad_text", message, "quote numbers, true and false")
     require_template(value, load_context(info))
 
 

@@ -40,7 +40,7 @@ def _wording(value: Any, info: ValidationInfo) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not value:
         found = described(value) if value else "nothing"
         message = f"expected a text, or texts by language, found {found}"
-        raise complaint("bad_text", message, "quote numbers and yes/no words")
+        raise complaint("bad_text", message, "quote numbers, true and false")
     read: dict[str, str] = {}
     lines: list[InitErrorDetails] = []
     for key, text in value.items():
@@ -60,7 +60,7 @@ def _wording(value: Any, info: ValidationInfo) -> Mapping[str, str]:
 
 def _told(text: Any, info: ValidationInfo) -> str:
     if not isinstance(text, str):
-        hint = "quote numbers and yes/no words"
+        hint = "quote numbers, true and false"
         raise complaint("bad_text", f"expected a text, found {described(text)}", hint)
     if not text.strip():
         raise complaint("empty_text", "this text is empty", "write what the customer should read")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)+")
+_PLAIN = re.compile(r"[-+.\w]+")
 _FOLD = re.compile(r"[ \t]*(?:\r\n|\r|\n)[\s]*")
 _ESCAPE = re.compile(r"\\(?:x..|u.{4}|U.{8}|(?:\r\n|\r|\n)[ \t]*|.)", re.DOTALL)
 _HEADER = re.compile(r"[|>][-+0-9]*[^\r\n]*(?:\r\n|\r|\n)")
@@ -25,6 +26,13 @@ def source_index(text: str, at: int, value: str, offset: int) -> int:
     else:
         found = _in_line(text, start + (opening in ("'", '"')), value, offset, opening)
     return at if found is None else found
+
+
+def plain_at(text: str, at: int) -> str:
+    """The word without quotes that starts at `at`, behind a tag or anchor; "": none does."""
+    properties = _PROPERTIES.match(text, at)
+    word = _PLAIN.match(text, properties.end() if properties else at)
+    return word[0] if word else ""
 
 
 def _in_line(text: str, index: int, value: str, offset: int, quote: str) -> int | None:

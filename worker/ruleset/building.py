@@ -122,7 +122,11 @@ class RuleReader:
                 return defaults_at.document.place(defaults_at.loc + below, **options)
             return document.place(below, **options)
 
-        self.problems += problems_of(error, locate)
+        def written(place: Place) -> str:
+            shared = defaults_at.document.source.plain(place) if defaults_at is not None else ""
+            return document.source.plain(place) or shared
+
+        self.problems += problems_of(error, locate, written=written)
 
     def _rule(self, form: RuleForm, document: Document, order: int, context: LoadContext) -> Rule:
         raw = document.value

@@ -102,7 +102,9 @@ def read_calendars(shared: Shared) -> ReadCalendars:
         try:
             form = CalendarForm.model_validate(raw)
         except ValidationError as error:
-            read.problems += problems_of(error, named.document.place, named.loc)
+            read.problems += problems_of(
+                error, named.document.place, named.loc, written=named.document.source.plain
+            )
             continue
         read.calendars[name] = _calendar(name, form, named, read)
         # A country's rules are imported when first asked: now, and not while customers wait.

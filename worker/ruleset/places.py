@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from worker.model.rule import Place
-from worker.ruleset.alignment import source_index
+from worker.ruleset.alignment import plain_at, source_index
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -55,6 +55,15 @@ class SourceText:
         index = min(index, len(self.text))
         line = bisect_right(self._starts, index)
         return Place(self.path, line, index - self._starts[line - 1] + 1)
+
+    def plain(self, place: Place) -> str:
+        """The characters of the scalar without quotes at a place of this file; "": there is none.
+
+        Texts of several words are not read to their end.
+        """
+        if place.path != self.path or not self._starts:
+            return ""
+        return plain_at(self.text, self._starts[place.line - 1] + place.column - 1)
 
     def place(
         self, root: Part, value: Any, loc: tuple[int | str, ...], *, key: bool, offset: int

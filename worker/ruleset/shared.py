@@ -138,7 +138,9 @@ class Shared:
             try:
                 self.phrases[name] = _SET.validate_python(raw)
             except ValidationError as error:
-                self.problems += problems_of(error, document.place, at)
+                self.problems += problems_of(
+                    error, document.place, at, written=document.source.plain
+                )
                 self.phrases[name] = ("…",)  # some phrase: the set is known, if wrong
 
     def _add_vars(self, document: Document, section: Mapping[str, Any]) -> None:
@@ -183,7 +185,9 @@ class Shared:
         try:
             DefaultsForm.model_validate(self.defaults, context=context)
         except ValidationError as error:
-            self.problems += problems_of(error, document.place, ("defaults",))
+            self.problems += problems_of(
+                error, document.place, ("defaults",), written=document.source.plain
+            )
             for line in error.errors(include_url=False):
                 self.defaults.pop(str(line["loc"][0]) if line["loc"] else "", None)
 
@@ -192,7 +196,9 @@ class Shared:
             try:
                 form = TestForm.model_validate(raw, context=LoadContext())
             except ValidationError as error:
-                self.problems += problems_of(error, document.place, ("tests", position))
+                self.problems += problems_of(
+                    error, document.place, ("tests", position), written=document.source.plain
+                )
             else:
                 self.tests.append(WrittenTest(form, document, ("tests", position)))
 

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from worker.conditions.keyed import described
 from worker.errors import Problem
 from worker.model.rule import Place
+from worker.ruleset.scalars import plain_value
 from worker.text.names import did_you_mean
 
 Locate = Callable[..., Place]
@@ -65,18 +66,27 @@ _SIZES = {
 
 
 def problems_of(
-    error: ValidationError, locate: Locate, within: tuple[int | str, ...] = ()
+    error: ValidationError,
+    locate: Locate,
+    within: tuple[int | str, ...] = (),
+    *,
+    written: Callable[[Place], str] | None = None,
 ) -> Iterator[Problem]:
     """One problem for each line of `error`.
 
     Args:
         locate: tells places in the file.
         within: where in the file the value stood that was validated.
+        written: the characters of a scalar at a place; "" where there is none.
     """
     for line in error.errors(include_url=False):
         context: Mapping[str, Any] = line.get("ctx") or {}
         kind, loc = line["type"], within + line["loc"]
-        message, hint = _said(kind, line["msg"], line["input"], context, line["loc"])
+        if kind in _EXPECTED and "hint" not in context:
+            spelled = written(locate(loc)) if written is not None else ""
+            message, hint = _another_type(_EXPECTED[kind], line["input"], spelled, loc)
+        else:
+            message, hint = _said(kind, line["msg"], line["input"], context, line["loc"])
         of_key = loc[-1:] == ("[key]",)  # how pydantic says that the key itself is wrong
         if kind == "bad_language":  # a key of texts by language, or a value of conditions
             of_key = f"'{loc[-1]}'" in message
@@ -106,8 +116,6 @@ def _said(
         return f"unknown key '{loc[-1]}'", "take it out"
     if kind in ("literal_error", "enum"):
         return _not_one_of(str(context.get("expected", "")), value)
-    if kind in _EXPECTED:
-        return _another_type(_EXPECTED[kind], value, shown=loc[-1:] != ("secret",))
     return _out_of_bounds(kind, text, value, context), ""
 
 
@@ -133,14 +141,19 @@ def _not_one_of(expected: str, value: object) -> tuple[str, str]:
     return f"expected {one_of}{', '.join(names)}, found {shown}", hint
 
 
-def _another_type(expected: str, value: object, *, shown: bool = True) -> tuple[str, str]:
+def _another_type(
+    expected: str, value: object, spelled: str, loc: tuple[int | str, ...]
+) -> tuple[str, str]:
+    """The message and the hint; a number is shown as it was written, where that is known."""
     message = f"expected {expected}, found {described(value)}"
-    if not shown:  # what is said here is logged
+    if loc[-1:] == ("secret",):  # what is said here is logged
         return message, "quote it"
     if isinstance(value, int | float):
-        written = str(value).lower() if isinstance(value, bool) else str(value)
-        hint = f'quote it: "{written}"' if expected == "a text" else ""
-        return (message if isinstance(value, bool) else f"{message} ({written})"), hint
+        shown = str(value).lower() if isinstance(value, bool) else str(value)
+        if spelled and plain_value(spelled) == value:  # else it stands elsewhere
+            shown = spelled
+        hint = f'quote it: "{shown}"' if expected == "a text" else ""
+        return (message if isinstance(value, bool) else f"{message} ({shown})"), hint
     if isinstance(value, str) and expected != "a text":
         hint = "write it without quotes" if _quotes_only(expected, value) else ""
         return f"{message} ('{value}')", hint

@@ -85,7 +85,7 @@ def test_mistakes_are_told_all_at_once() -> None:
         Told(
             ("update_contact", "fields", "email"),
             "expected a text, found a number",
-            "quote numbers and yes/no words",
+            "quote numbers, true and false",
         ),
         Told(
             ("update_contact", "fields", "title"),
