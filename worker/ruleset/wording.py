@@ -51,6 +51,10 @@ _EXPECTED = {
     "none_required": "nothing",
     "string_pattern_mismatch": "another form of text",
 }
+_KEYS = {
+    "missing": ("the key '{}' is missing", "add it"),
+    "extra_forbidden": ("unknown key '{}'", "take it out"),
+}
 _BOUNDS = {
     "greater_than": ("more than", "gt"),
     "greater_than_equal": ("at least", "ge"),
@@ -82,6 +86,8 @@ def problems_of(
     for line in error.errors(include_url=False):
         context: Mapping[str, Any] = line.get("ctx") or {}
         kind, loc = line["type"], within + line["loc"]
+        if _miscounted(kind, line["input"], context):
+            continue
         if kind in _EXPECTED and "hint" not in context:
             spelled = written(locate(loc)) if written is not None else ""
             message, hint = _another_type(_EXPECTED[kind], line["input"], spelled, loc)
@@ -104,18 +110,30 @@ def problems_of(
             yield Problem(place.path, place.line, place.column, told, mend, warning)
 
 
+def _miscounted(kind: str, value: object, context: Mapping[str, Any]) -> bool:
+    """A list is long enough, and only its wrong items, which are told of, were not counted."""
+    return (
+        kind == "too_short"
+        and isinstance(value, list | tuple)
+        and len(value) >= context.get("min_length", 0)
+    )
+
+
 def _said(
     kind: str, text: str, value: object, context: Mapping[str, Any], loc: tuple[int | str, ...]
 ) -> tuple[str, str]:
     """The message and the hint."""
     if "hint" in context:
         return text, str(context["hint"] or "")
-    if kind == "missing":
-        return f"the key '{loc[-1]}' is missing", "add it"
-    if kind == "extra_forbidden":
-        return f"unknown key '{loc[-1]}'", "take it out"
+    if kind in _KEYS:
+        message, hint = _KEYS[kind]
+        return message.format(loc[-1]), hint
     if kind in ("literal_error", "enum"):
         return _not_one_of(str(context.get("expected", "")), value)
+    if kind in ("too_short", "string_too_short") and value in ("", [], ()):
+        if isinstance(value, str):
+            return "this text is empty", "write it, or take it out"
+        return "this list is empty", "write at least one item"
     return _out_of_bounds(kind, text, value, context), ""
 
 
@@ -169,6 +187,4 @@ def _quotes_only(expected: str, value: str) -> bool:
 def _another_size(words: str, name: str, what: str, context: Mapping[str, Any]) -> str:
     bound = context.get(name)
     found = context.get("actual_length")
-    if bound == 1 and words == "at least":
-        return "expected a text, found an empty one" if what == "letters" else "this list is empty"
     return f"expected {words} {bound} {what}" + (f", found {found}" if found is not None else "")
