@@ -15,7 +15,7 @@ from pydantic import (
     ValidationInfo,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, InitErrorDetails, core_schema
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 from typing_extensions import override
 
 from worker.conditions.keyed import Keyed, Part, complaint, complaint_at, described, moved, raised
@@ -157,9 +157,10 @@ class KeyedStep(Keyed[ActionPart]):
             raise complaint("mapping_expected", message, f"write - {next(iter(self.parts))}: …")
         lines: list[InitErrorDetails] = []
         kinds = [key for key in raw if key not in STEP_KEYS]
-        if len(kinds) > 1 and any(kind in self.parts for kind in kinds):
+        actions = [str(kind) for kind in kinds if kind in self.parts]
+        if actions:
             lines += [
-                complaint_at((str(kind),), raw[kind], self.unknown(kind))
+                complaint_at((str(kind),), raw[kind], self._beside(actions[0], raw, kind))
                 for kind in kinds
                 if kind not in self.parts
             ]
@@ -170,12 +171,26 @@ class KeyedStep(Keyed[ActionPart]):
         step_id = self._read_id(raw, lines)
         conditions = self._read_conditions(raw, info, lines)
         action = None
-        for kind in kinds:
-            if len(kinds) == 1 or kind in self.parts:
-                action = self._read_action(str(kind), raw[kind], info, lines)
+        # of an action without a value, and keys beside it, is told enough
+        known = [] if lines and raw[actions[0]] is None else actions
+        for kind in known or (kinds if len(kinds) == 1 else ()):
+            action = self._read_action(str(kind), raw[kind], info, lines)
         if lines or action is None:
             raise raised("action", lines)
         return StepPart(action, step_id, conditions)
+
+    def _beside(self, action: str, raw: Mapping[Any, Any], key: object) -> PydanticCustomError:
+        """The complaint about a key that stands beside an action and is none."""
+        part, value = self.parts[action], raw[action]
+        if not part.mapping or key not in part.names():
+            return self.unknown(key)
+        hint = f"indent it further than '{action}'"
+        if value is not None:
+            root = part.root_for(value)
+            kept = "…, " if isinstance(value, Mapping) else f"{root}: …, " if root else ""
+            hint = f"write {action}: {{{kept}{key}: …}}"
+        message = f"'{key}' belongs inside '{action}', not beside it"
+        return complaint("unknown_kind", message, hint)
 
     def _read_action(
         self, kind: str, raw: Any, info: ValidationInfo, lines: list[InitErrorDetails]
