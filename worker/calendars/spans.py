@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
+DAYS_MEANT = {
+    **dict.fromkeys(("weekend", "weekends"), ("sat", "sun")),
+    **dict.fromkeys(("weekday", "weekdays", "workday", "workdays"), DAYS[:5]),
+}
+"""Words for several days, which rules name one by one."""
+
 DAY_MINUTES = 24 * 60
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})", re.ASCII)

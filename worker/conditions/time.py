@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 from typing_extensions import override
 
-from worker.calendars.spans import DAY_MINUTES, DAYS, minutes_of, weekdays_of
+from worker.calendars.spans import DAY_MINUTES, DAYS, DAYS_MEANT, minutes_of, weekdays_of
 from worker.calendars.zones import zone_names
 from worker.conditions.keyed import OneOrMany, complaint, described
 from worker.conditions.near import SITUATION
@@ -36,7 +36,9 @@ def _days(text: str) -> str:
         weekdays_of(text)
     except ValueError as problem:
         wrong = next(day for day in (*text.split("-", 1), text) if day not in DAYS)
-        raise complaint("bad_day", str(problem), did_you_mean(wrong, DAYS)) from None
+        meant = DAYS_MEANT.get(wrong)
+        hint = f"write {', '.join(meant)}" if meant else did_you_mean(wrong, DAYS)
+        raise complaint("bad_day", str(problem), hint) from None
     return text
 
 

@@ -12,7 +12,7 @@ from pydantic_core import InitErrorDetails
 
 from worker.calendars import DAYS, Span, span_of, weekdays_of
 from worker.calendars.public import country_codes
-from worker.calendars.spans import DAY_MINUTES
+from worker.calendars.spans import DAY_MINUTES, DAYS_MEANT
 from worker.conditions.keyed import complaint, complaint_at, described, raised
 from worker.text.names import closest, did_you_mean
 
@@ -105,6 +105,8 @@ def _day_meant(name: str) -> str:
     near = closest(first, DAYS), closest(last, DAYS)
     if dash and all(near):
         return f"did you mean '{near[0]}-{near[1]}'?"
+    if name in DAYS_MEANT:
+        return f"write {','.join(DAYS_MEANT[name])}"
     return did_you_mean(name, DAYS) or _DAY_HINT
 
 

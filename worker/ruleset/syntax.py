@@ -18,6 +18,9 @@ _OTHER_MARKS = {
     codecs.BOM_UTF16_BE: "UTF-16",
 }
 _BARE_TEMPLATE = re.compile(r"[^#'\"{}\n]*[:-] +(\{\{)")
+_LINE_AT = re.compile(r"[ -]*(?:[^\s\[\]{}\"',:]+:)? *$")
+"""What stands before a value that is the rest of its line."""
+_LONGEST_SHOWN = 80
 _SECRET = re.compile(r"\bsecret[\"']?\s*:")
 _SECRET_BEFORE = re.compile(r"\bsecret[\"']?\s*:\s*$")
 # The parser written in Python says what it found instead; it is slow, so it reads small files only.
@@ -176,12 +179,27 @@ def _start_complaint(text: str, at: int) -> Complaint:
     character = text[at : at + 1]
     if character == "\t":
         return Complaint(at, "expected spaces, found a tab", "indent with spaces only")
+    if character == "%" and text[at - 1 : at] == "{":
+        message = "a text that begins with '{%' needs quotes around it"
+        secret = _SECRET_BEFORE.search(text, max(0, at - 100), at - 1)
+        whole = "" if secret else _quoted(text, at - 1)
+        return Complaint(at - 1, message, whole or 'write "{% … %} …"')
     found = re.match(r"[^\s,\[\]{}]+", text[at : at + 100])
     word = found[0] if found else character
     message = f"expected a value, but no value can start with '{character}' unquoted"
     if _SECRET_BEFORE.search(text, max(0, at - 100), at):
         return Complaint(at, message, "quote it")  # without repeating it: this is logged
-    return Complaint(at, message, f'quote it: "{word}"')
+    return Complaint(at, message, _quoted(text, at) or f'quote it: "{word}"')
+
+
+def _quoted(text: str, at: int) -> str:
+    """The hint that shows the rest of the line in quotes; "" where it is not one short text."""
+    before, rest = _LINE_AT.match(text[text.rfind("\n", 0, at) + 1 : at]), text[at:]
+    whole = re.split(r"\r?\n| #", rest[:_LONGEST_SHOWN], maxsplit=1)[0].rstrip()
+    if before is None or len(whole) >= _LONGEST_SHOWN or "\\" in whole:
+        return ""
+    quote = '"' if '"' not in whole else "'"
+    return "" if quote in whole else f"quote it: {quote}{whole}{quote}"
 
 
 def _structure_complaint(
