@@ -72,7 +72,8 @@ class ExtractCondition(ConditionPart):
 
     `email: true`; `phone: true` for numbers with a country code, `phone: {regions: [HK, VN]}` also
     for local ones (given as +85291234567); any other name takes an RE2 pattern. Full-width letters
-    and digits of any script are read as ordinary ones.
+    and digits of any script are read as ordinary ones, invisible characters are passed over. A
+    piece of a longer address is no address, nor is one inside a link.
     """
 
     key: ClassVar[str] = "extract"
