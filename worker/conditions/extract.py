@@ -30,7 +30,7 @@ from worker.conditions.keyed import (
 )
 from worker.conditions.offer import require_message
 from worker.conditions.part import ConditionPart
-from worker.conditions.pattern import Pattern, compiled
+from worker.conditions.pattern import Pattern, compiled, written_for
 from worker.model.facts import Facts
 from worker.model.verdict import Answer, Verdict
 from worker.text.characters import visible
@@ -111,7 +111,7 @@ class ExtractCondition(ConditionPart):
     def _compile(self, info: ValidationInfo) -> Self:
         require_message(info)
         self._patterns = {
-            name: compiled(wanted.matches)
+            name: compiled(written_for(wanted.matches, legible))
             for name, wanted in self.sought.items()
             if isinstance(wanted, PatternOptions)
         }

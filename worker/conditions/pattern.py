@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import Annotated, Any
 
 import re2
 from pydantic import AfterValidator
 
 from worker.conditions.keyed import complaint
+from worker.text.expressions import Form, respelled
 from worker.text.normalise import normalise
 
-# Chinese in a pattern is brought to the form that normalised texts have.
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _MOST_MEMORY = 8 << 20  # bytes; beyond it a pattern is refused when it is loaded
 
 
@@ -40,14 +37,24 @@ def compiled(pattern: str, *, fold_case: bool = False) -> Any:
 
 
 def normalised(pattern: str) -> str:
-    """The pattern as it must be to be searched in `MessageText.plain`: composed, Han Simplified."""
-    composed = unicodedata.normalize("NFC", pattern)
-    simplified = _HAN.sub(lambda found: normalise(found[0]).plain, composed)
+    """The pattern as it must be to be searched in `MessageText.plain`."""
+    return written_for(pattern, lambda text: normalise(text).plain, trims=True)
+
+
+def written_for(pattern: str, form: Form, *, trims: bool = False) -> str:
+    """The pattern as it must be to be searched in texts of that form; see `respelled`.
+
+    As it was written where that is no pattern any more, or where nothing is left of what it needs,
+    so that it would match whatever is written.
+    """
+    respelt = respelled(pattern, form, trims=trims)
+    if respelt == pattern:
+        return pattern
     try:
-        compiled(simplified)
-    except ValueError:  # a range of characters lost its order
-        return composed
-    return simplified
+        anything = compiled(respelt).search("") is not None
+    except ValueError:  # it grew too large
+        return pattern
+    return pattern if anything and compiled(pattern).search("") is None else respelt
 
 
 def _checked(pattern: str) -> str:

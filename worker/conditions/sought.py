@@ -110,18 +110,20 @@ class Patterns:
     """`matches`: each pattern as it is searched.
 
     Args:
+        written: the patterns as their author wrote them.
         named: their named groups.
         raw: the message is searched as it was typed.
     """
 
     patterns: tuple[Any, ...]
+    written: tuple[str, ...]
     named: frozenset[str]
     raw: bool
 
     def look(self, text: MessageText) -> Verdict:
         """The first pattern that matches, with what its named groups captured."""
         searched = text.raw if self.raw else text.plain
-        for pattern in self.patterns:
+        for number, pattern in enumerate(self.patterns):
             match = pattern.search(searched)
             if match is not None:
                 found: dict[str, str] = {}
@@ -129,7 +131,7 @@ class Patterns:
                     groups = match.groupdict()
                     found = {key: value for key, value in groups.items() if value is not None}
                 form: Form = "raw" if self.raw else "plain"
-                shown = pattern.pattern[:_SHOWN]
+                shown = self.written[number][:_SHOWN]
                 hit = Hit(shown, form, match.start(), match.end())
                 return Verdict(Answer.YES, KEY, f"matches '{shown}'", found=found, hits=(hit,))
         return _no(f"matches none of {len(self.patterns)} patterns")
@@ -144,7 +146,7 @@ class Patterns:
 
     def near(self, _text: MessageText) -> Near:
         """What is looked for; how far a text is from a pattern cannot be told."""
-        return Near(f"it looks for {quoted(one.pattern for one in self.patterns)}")
+        return Near(f"it looks for {quoted(self.written)}")
 
     def touch(self) -> Touch | None:
         """Patterns of plain words are looked up as phrases, the others as patterns."""

@@ -130,7 +130,7 @@ class TextCondition(ConditionPart):
             sources = [one if self.raw else normalised(one) for one in self.matches]
             patterns = tuple(self._searcher(source) for source in sources)
             groups = (set(pattern.groupindex) for pattern in patterns)
-            yield Patterns(patterns, frozenset().union(*groups), self.raw)
+            yield Patterns(patterns, self.matches, frozenset().union(*groups), self.raw)
 
     def _searcher(self, source: str) -> Any:
         words = None if self.raw else alternation(source)

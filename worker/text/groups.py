@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 
-from worker.text.literals import REPETITION, TOKEN, ZERO, UnreadableError
+from worker.text.expressions import REPETITION, TOKEN
+from worker.text.literals import ZERO, UnreadableError
 
 _NAMED = re.compile(r"\(\?P?<(\w+)>")
 _QUOTED = re.compile(r"\\[QE]")
@@ -44,7 +45,7 @@ class _Reader:
         while (token := self._next()) and token not in {"|", ")"}:
             self._at += 1
             inside: frozenset[str] = frozenset()
-            if token[0] == "(":
+            if token[0] == "(" and token[-1] != ")":  # flags alone end themselves
                 named = _NAMED.fullmatch(token)
                 inside = self._group(depth) | ({named[1]} if named else set())
             if not self._may_be_none():

@@ -10,21 +10,11 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from worker.text.expressions import REPETITION, TOKEN
 from worker.text.normalise import fold
 
-# An escape, a character class, the opening of a group with its flags, a repetition, or one
-# character.
-TOKEN = re.compile(
-    r"\\(?:[pP](?:\{[^}]*\}|.)|x(?:\{[^}]*\}|..)|[0-7]{1,3}|.)"
-    r"|\[\^?\]?(?:\\.|\[:\^?\w+:\]|[^\]\\])*\]"
-    r"|\((?:\?(?:P?<\w+>|[a-zA-Z-]*:))?"
-    r"|(?:[*+?]|\{\d+(?:,\d*)?\})\??"
-    r"|.",
-    re.DOTALL,
-)
 _NO_LITERAL = re.compile(r"\\[QCX]|\(\?[a-zA-Z-]*\)")
 _LEADING_FLAGS = re.compile(r"\(\?[imsU]+\)")
-REPETITION = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})\??")
 ZERO = re.compile(r"[*?]|\{0")  # a repetition that may be none at all
 _WILD = frozenset(".^$")
 

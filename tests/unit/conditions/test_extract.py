@@ -62,6 +62,8 @@ def test_phone(regions: str, text: str, phone: str) -> None:
         (r"[A-Z]{2}\d{6}", "ab123456", ""),
         (r"(?i)order\s*#?(\d+)", "Order #77", "77"),
         (r"\d{3}", "๑๒๓", "123"),
+        (r"訂單：(\d+)", "訂單：123", "123"),
+        (r"ＡＢ\d+", "AB12 ab34", "AB12"),
         (r"[A-Z]{2}\d{6}", "AB\u200b123456\u200e", "AB123456"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import re2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.unit.conditions.asking import read
 from worker.engine.index import RuleIndex
 from worker.model.chat import Conversation, Message, Notification, Sender
 from worker.model.event import Event, EventKind
@@ -248,6 +250,24 @@ def test_a_pattern_that_no_literal_describes_is_searched() -> None:
     rules = [rule(0, Fake(Touch(patterns=frozenset({r"[a-z]{2}\d{6}"}))))]
     assert found(rules, facts_of("order HK123456")) == [0]
     assert found(rules, facts_of("order 12")) == []
+
+
+TYPED = st.text(
+    "aKß ：（．？訂单é\u0301oáhN\u0e4d\u0e49\u0e32๑❤\ufe0f\u200b…\u2019", min_size=1, max_size=8
+)
+
+
+@given(TYPED, st.just("") | TYPED, st.sampled_from(["", "+", "?", "{2}", "|x", r"\d*", "[（:]?"]))
+@settings(max_examples=400, deadline=None)
+def test_whatever_a_typed_pattern_matches_is_a_candidate(
+    typed: str, before: str, more: str
+) -> None:
+    """Without it a pattern that is searched in another form could be filed under what was typed."""
+    pattern = json.dumps(re2.escape(typed) + more)
+    condition = read(f"text: {{matches: {pattern}}}")
+    about = facts_of(before + typed)
+    if condition.decide(about).answer is Answer.YES:
+        assert found([rule(0, condition)], about) == [0]
 
 
 def test_many_patterns_without_literals_are_all_found() -> None:

@@ -24,6 +24,7 @@ from worker.text.groups import certain_groups
         (r"(?P<a>x|y)", {"a"}),
         (r"[(?P<a>]|\(?P<a>", set()),
         (r"(?<a>x)", {"a"}),
+        (r"(?i)(?P<a>x)(?s)(?P<b>y)?", {"a"}),
         (r"x", set()),
     ],
 )
