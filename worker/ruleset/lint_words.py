@@ -16,6 +16,7 @@ from worker.ruleset.lint_walk import everywhere, steps_of, texts, warning
 from worker.ruleset.opting import DEFAULT_PHRASES
 from worker.ruleset.shared import Loc, Shared
 from worker.text.boundary import joins_marks, script
+from worker.text.expressions import unseen_edge
 from worker.text.language import is_han
 from worker.text.names import did_you_mean
 from worker.text.normalise import normalise
@@ -89,6 +90,14 @@ def _of_text(condition: Condition, at: Loc, written: Written) -> Iterator[Proble
             if not phrase.startswith("@")
         ]
         yield from _of_phrases(phrases, written.place, inside=name in ("mentions", "contains"))
+    for position, pattern in enumerate(getattr(condition, "matches", None) or ()):
+        letter = unseen_edge(pattern)
+        if letter:
+            message = (
+                f"'\\b' sees no edge of a word beside '{letter}': it knows English letters only"
+            )
+            hint = "use 'mentions', which knows words"
+            yield warning(written.place((*at, "text", "matches", position)), message, hint)
 
 
 def _of_phrases(

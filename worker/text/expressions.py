@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import NamedTuple
+
+from worker.text.boundary import script
 
 TOKEN = re.compile(
     r"\\Q.*?(?:\\E|\Z)"
@@ -58,6 +60,17 @@ def respelled(pattern: str, form: Form, *, trims: bool = False) -> str:
             of the pattern is the text's edge too.
     """
     return "".join(_Speller(pattern, form, trims=trims).pieces())
+
+
+def unseen_edge(pattern: str) -> str:
+    r"""The first letter beside a `\b` that `\b` takes for none: it knows ASCII; or ""."""
+    composed = unicodedata.normalize("NFC", pattern)
+    beside = [one for one in _tokens(composed) if one.source[0] not in "()"]
+    for one, other in pairwise(beside):
+        for edge, letter in ((one, other.character), (other, one.character)):
+            if edge.source == r"\b" and not letter.isascii() and script(letter):
+                return letter
+    return ""
 
 
 class _Speller:
