@@ -106,14 +106,17 @@ class TextCondition(ConditionPart):
     @model_validator(mode="after")
     def _compile(self, info: ValidationInfo) -> Self:
         require_message(info)
-        asked = (self.mentions, self.matches, *(getattr(self, name) for name in COMPARED))
-        if not any(asked):
+        phrases = (self.mentions, *(getattr(self, name) for name in COMPARED))
+        if not self.matches and not any(phrases):
             message = "nothing to look for is given"
             raise complaint("no_operator", message, "write a phrase, or for instance {mentions: …}")
         if self.fuzzy and not self.mentions:
             raise complaint("useless_key", "'fuzzy' is for 'mentions'", "take it out")
         if self.raw and not self.matches:
             raise complaint("useless_key", "'raw' is for 'matches'", "take it out")
+        if "accents" in self.model_fields_set and not any(phrases):
+            message = "'accents' is for phrases, not for 'matches'"
+            raise complaint("useless_key", message, "take it out")
         self._keep(_sought=tuple(self._keys(load_context(info).phrases)))
         return self
 

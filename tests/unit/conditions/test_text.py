@@ -77,6 +77,8 @@ def test_an_unknown_phrase_set_is_told_with_the_nearest_name() -> None:
         ("text: {mention: x}", ("text", "mention"), "unknown key 'mention'"),
         ("text: {equals: x, fuzzy: true}", ("text",), "'fuzzy' is for 'mentions'"),
         ("text: {equals: x, raw: true}", ("text",), "'raw' is for 'matches'"),
+        ("text: {matches: x, accents: fold}", ("text",), "'accents' is for phrases"),
+        ("text: {matches: x, accents: auto}", ("text",), "'accents' is for phrases"),
         ("text: {mentions: x, accents: keep}", ("text", "accents"), "Input should be"),
         ("text: {mentions: x, fuzzy: 1}", ("text", "fuzzy"), "Input should be a valid boolean"),
         ("text: {matches: '(a'}", ("text", "matches"), "this is not an RE2 pattern: missing )"),
