@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from worker.actions.part import ActionPart
 from worker.actions.seat import conversation_of, message_id_in
-from worker.actions.wording import Told, planned
+from worker.actions.wording import Told, has_words, planned
 from worker.conditions.offer import require_message
 from worker.model.action import Desk, Performed, RenderError
 from worker.model.facts import Facts
@@ -47,7 +47,7 @@ class NoteAction(ActionPart):
     @override
     def render(self, facts: Facts, rule: Rule, found: Mapping[str, Any]) -> Mapping[str, Any]:
         text = fill(self.text, planned(facts, rule, found)).strip()
-        if not text:
+        if not has_words(text):
             raise RenderError("the note came out empty")
         return {"text": text, "message_id": message_id_in(facts)}
 

@@ -16,6 +16,7 @@ from worker.conditions.part import load_context
 from worker.model.action import RenderError
 from worker.model.facts import Facts
 from worker.model.rule import Rule
+from worker.text.characters import visible
 from worker.text.language import choose_language, written_in
 from worker.text.template import fill
 
@@ -30,7 +31,20 @@ def _template(source: str, info: ValidationInfo) -> str:
 Template = Annotated[str, AfterValidator(_template)]
 """A text with `{{ }}` to fill in; its names are checked when it is read."""
 
-Told = Annotated[Template, Field(min_length=1)]
+
+def has_words(text: str) -> bool:
+    """Something of the text is seen."""
+    return bool(visible(text).strip())
+
+
+def _with_words(text: str) -> str:
+    if not has_words(text):
+        message = "this text is empty: nothing of it is seen"
+        raise complaint("empty_text", message, "write at least one visible character")
+    return text
+
+
+Told = Annotated[Template, Field(min_length=1), AfterValidator(_with_words)]
 """The same, not empty."""
 
 
@@ -62,9 +76,7 @@ def _told(text: Any, info: ValidationInfo) -> str:
     if not isinstance(text, str):
         hint = "quote numbers, true and false"
         raise complaint("bad_text", f"expected a text, found {described(text)}", hint)
-    if not text.strip():
-        raise complaint("empty_text", "this text is empty", "write what the customer should read")
-    return _template(text, info)
+    return _template(_with_words(text), info)
 
 
 Wording = Annotated[
@@ -113,6 +125,6 @@ def said(wording: Mapping[str, str], values: View) -> str:
     key = chosen(wording, values.facts)
     source = wording[key]
     text = fill(source, values.told_in(written_in(source, key))).strip()
-    if not text:
+    if not has_words(text):
         raise RenderError("the text came out empty")
     return text

@@ -30,6 +30,17 @@ def test_it_is_never_repeated_blindly_nor_recognised() -> None:
     assert not note.recognises(work("note: x"), our("x"))
 
 
+@pytest.mark.parametrize("text", [" ", "\\u200b", " \\ufeff "])
+def test_a_note_that_nobody_sees_is_refused(text: str) -> None:
+    """A colleague would find an empty bubble, or the step would fail each time."""
+    for written in (f'note: "{text}"', f'hand_over: {{note: "{text}"}}'):
+        (complaint,) = told(written)
+        assert complaint.message == "this text is empty: nothing of it is seen"
+        assert complaint.hint == "write at least one visible character"
+    with pytest.raises(RenderError, match="came out empty"):
+        work('note: "{{ message.text }}"', facts("\u200b"))
+
+
 def test_without_a_message_there_is_nowhere_to_put_it() -> None:
     """The platform attaches notes to messages only."""
     with pytest.raises(RenderError):

@@ -83,6 +83,8 @@ def test_a_template_that_fails_or_comes_out_empty_sends_nothing() -> None:
         work('reply: "Hi {{ contact.first_name }}"', facts(contact=None))
     with pytest.raises(RenderError, match="came out empty"):
         work('reply: "{{ message.caption }}"')
+    with pytest.raises(RenderError, match="came out empty"):
+        work('reply: "{{ message.text }}"', facts("\u200b\ufe0f"))
 
 
 async def test_a_menu_is_sent_with_buttons_and_remembered() -> None:
@@ -274,6 +276,13 @@ def test_delay_and_needs() -> None:
     [
         ("reply: 12", ("reply",), "expected a text, or texts by language, found a number"),
         ('reply: " "', ("reply",), "this text is empty"),
+        ('reply: "\\u200b"', ("reply",), "this text is empty: nothing of it is seen"),
+        ('reply: {text: {en: " \\ufeff "}}', ("reply", "text", "en"), "this text is empty"),
+        (
+            'reply: {image: "https://e.com/a", caption: "\\u2060"}',
+            ("reply", "caption"),
+            "this text is empty",
+        ),
         ("reply: {txt: hi}", ("reply", "txt"), "unknown key 'txt'"),
         ("reply: {}", ("reply",), "this reply says nothing"),
         ("reply: {text: {english: hi}}", ("reply", "text", "english"), "'english' is no language"),
