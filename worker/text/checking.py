@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import nodes
@@ -71,6 +70,7 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
     """Every name, filter and test of `tree` is offered.
 
     Args:
+        tree: of `placed_tree`, which knows where its nodes stand.
         state: None for a template, `variable` for a bare expression.
 
     Raises:
@@ -123,7 +123,6 @@ class _Check:
         self._offered = offered
         self._guarded = guarded
         self._complained: set[int] = set()
-        self._named: Counter[tuple[str, ...]] = Counter()
         self._depth = 0
         self.problems: list[TemplateProblem] = []
 
@@ -168,9 +167,9 @@ class _Check:
     def _refuse_whole(self, node: nodes.Output, scope: Scope) -> None:
         for inner in node.nodes:
             if isinstance(self._shape(inner, scope), Mapping | Many):
-                name = _path(inner) if isinstance(inner, nodes.Name | nodes.Getattr) else ""
                 message = "a list or a mapping cannot be written out"
-                self._complain(inner, message, "name one of its fields", name)
+                last = _path(inner).rpartition(".")[2]
+                self._complain(inner, message, "name one of its fields", last)
 
     def _visit_for(self, node: nodes.For, scope: Scope, *, looping: bool) -> None:
         if looping or node.recursive:
@@ -292,13 +291,13 @@ class _Check:
                 self._ask_after(whole, path, attribute)
                 return above[attribute]
             hint = did_you_mean(attribute, above) or ("" if above else f"{path} is empty here")
-            self._complain(whole, f"unknown name '{path}.{attribute}'", hint, path, attribute)
+            self._complain(whole, f"unknown name '{path}.{attribute}'", hint, attribute)
             return None
         methods = _METHODS.get(str(above))
         if isinstance(above, str) and attribute not in (methods or ()):
             message = f"'{path}' is a {above} and has no '{attribute}'"
             hint = did_you_mean(attribute, methods or ())
-            self._complain(whole, message, hint, path, attribute)
+            self._complain(whole, message, hint, attribute)
         return None
 
     def _ask_after(self, whole: nodes.Node, path: str, attribute: str) -> None:
@@ -306,15 +305,14 @@ class _Check:
         if name in self._offered.sometimes - self._guarded:
             message = f"'{name}' is missing where the conditions hold without it"
             hint = f"write {name} | default('')"
-            self._complain(whole, message, hint, path, attribute)
+            self._complain(whole, message, hint, attribute)
 
-    def _complain(self, node: nodes.Node, message: str, hint: str, *names: str) -> None:
-        """One complaint a node, however often its shape is asked for."""
+    def _complain(self, node: nodes.Node, message: str, hint: str, word: str) -> None:
+        """One complaint a node, however often its shape is asked for; at the word in it."""
         if id(node) in self._complained:
             return
         self._complained.add(id(node))
-        at = offset_of(self._source, self._state, names, self._named[names])
-        self._named[names] += 1
+        at = offset_of(self._source, self._state, word, node.lineno)
         self.problems.append(TemplateProblem(message, hint, at))
 
 

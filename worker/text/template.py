@@ -13,7 +13,6 @@ import jinja2
 import jinja2.exceptions
 from jinja2 import nodes
 from jinja2.environment import TemplateExpression
-from jinja2.lexer import TOKEN_EOF
 from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
@@ -23,6 +22,7 @@ from worker.text.checking import check, too_deep, too_large
 from worker.text.language import written_in
 from worker.text.moments import LANGUAGE, NOW
 from worker.text.offered import Many, Offered, Shape, TemplateProblem
+from worker.text.tokens import placed_tree, whole_expression
 
 _KEPT = 2_048  # compiled ones kept, some 6 kB each: ten thousand unused templates take no room
 _REFUSABLE = (nodes.Keyword, nodes.Slice, nodes.For, nodes.Getitem)
@@ -43,7 +43,7 @@ def check_template(source: str, offered: Offered) -> None:
     """
     if not is_template(source):
         return
-    tree = _check(source, ENVIRONMENT.parse, None, offered)
+    tree = _check(source, None, offered)
     if any(True for _ in tree.find_all(_REFUSABLE)):
         _require_compiled(_compiled, source)
 
@@ -57,21 +57,19 @@ def check_expression(source: str, offered: Offered) -> None:
     if "{{" in source or "{%" in source:
         at = max(source.find("{{"), source.find("{%"))
         raise TemplateProblem("an expression stands without {{ }}", "take the braces out", at)
-    _check(source, _expression_tree, "variable", offered)
+    _check(source, "variable", offered)
     _require_compiled(_compiled_expression, source)
 
 
-def _check(
-    source: str, parse: Callable[[str], nodes.Node], state: str | None, offered: Offered
-) -> nodes.Node:
+def _check(source: str, state: str | None, offered: Offered) -> nodes.Node:
     _refuse_long(source)
     try:
-        tree = parse(source)
+        tree = placed_tree(source, state)
         check(tree, source, state, offered)
     except TemplateProblem:
         raise
-    except jinja2.TemplateSyntaxError as error:
-        raise _unparsed(source, error) from None
+    except jinja2.TemplateSyntaxError:
+        raise _unparsed(source, state) from None
     except RecursionError:
         raise too_deep() from None
     except ValueError:  # Python reads no number of more than 4,300 digits
@@ -88,14 +86,7 @@ def _require_compiled(compiled: Callable[[str], object], source: str) -> None:
 
 
 def _expression_tree(source: str) -> nodes.Expr:
-    parser = Parser(ENVIRONMENT, source, state="variable")
-    tree = parser.parse_expression()
-    if not parser.stream.eos:
-        found = parser.stream.current
-        text = "" if found.type == TOKEN_EOF else found.value
-        raise jinja2.TemplateSyntaxError(f"unexpected '{text}'", found.lineno)
-    tree.set_environment(ENVIRONMENT)
-    return tree
+    return whole_expression(Parser(ENVIRONMENT, source, state="variable"))
 
 
 def _refuse_long(source: str) -> None:
@@ -103,7 +94,16 @@ def _refuse_long(source: str) -> None:
         raise TemplateProblem(f"a template may have {LARGEST} characters at most")
 
 
-def _unparsed(source: str, error: jinja2.TemplateSyntaxError) -> TemplateProblem:
+def _unparsed(source: str, state: str | None) -> TemplateProblem:
+    """What is said of a source that does not parse: read once more, for the line it fails in."""
+    try:
+        _expression_tree(source) if state else ENVIRONMENT.parse(source)
+    except jinja2.TemplateSyntaxError as error:
+        return _at_its_line(source, error)
+    return TemplateProblem("this does not parse")
+
+
+def _at_its_line(source: str, error: jinja2.TemplateSyntaxError) -> TemplateProblem:
     lines = source.split("\n")
     offset = sum(len(line) + 1 for line in lines[: max(error.lineno - 1, 0)])
     mark = max(lines[min(error.lineno, len(lines)) - 1].find(mark) for mark in _MARKS)

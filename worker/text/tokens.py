@@ -1,29 +1,56 @@
-"""Where in a template a name stands, for a complaint about it."""
+"""Where in a template things stand, for complaints about them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jinja2 import nodes
+from jinja2.exceptions import TemplateSyntaxError
+from jinja2.lexer import TOKEN_EOF, TokenStream
+from jinja2.parser import Parser
+
 from worker.text.bounded import ENVIRONMENT
 
 
-def offset_of(source: str, state: str | None, names: tuple[str, ...], before: int = 0) -> int:
-    """Where the last of `names` stands in the source as a name, with the others before it.
+def placed_tree(source: str, state: str | None) -> nodes.Node:
+    """The source as a tree whose line numbers are offsets in the source.
 
-    `names` is a word, a text as it stands in quotes, or a dotted path and a word below it.
+    Jinja keeps no more than a line of where a node stood. The offset is that of the node's first
+    character, or of the name, the dot or the `is` that made it.
 
     Args:
-        before: so many of these places are passed over, as far as there are more.
+        state: None for a template, `variable` for a bare expression.
+
+    Raises:
+        TemplateSyntaxError: it does not parse; its line number means nothing.
     """
-    path = tuple(part for name in names for part in name.split(".") if part)
-    tokens = [(value, at) for kind, value, at in _tokens_of(source, state) if kind != "operator"]
-    windows = (tokens[at : at + len(path)] for at in range(len(tokens) - len(path) + 1))
-    places = [one[-1][1] for one in windows if path and tuple(_bare(v) for v, _ in one) == path]
-    if places:
-        return places[min(before, len(places) - 1)]
-    wanted = path[-1] if path else ""
-    marks = _tokens_of(source, state)
-    return next((at for _, value, at in marks if wanted and _bare(value) in (wanted, *names)), 0)
+    parser = Parser(ENVIRONMENT, source, state=state)
+    tokens = ((at, kind, text) for kind, text, at in _tokens_of(source, state))
+    parser.stream = TokenStream(ENVIRONMENT.lexer.wrap(tokens), None, None)
+    return parser.parse() if state is None else whole_expression(parser)
+
+
+def whole_expression(parser: Parser) -> nodes.Expr:
+    """The one expression that the parser's text is.
+
+    Raises:
+        TemplateSyntaxError: it is none, or something stands behind it.
+    """
+    tree = parser.parse_expression()
+    if not parser.stream.eos:
+        found = parser.stream.current
+        text = "" if found.type == TOKEN_EOF else found.value
+        raise TemplateSyntaxError(f"unexpected '{text}'", found.lineno)
+    tree.set_environment(ENVIRONMENT)
+    return tree
+
+
+def offset_of(source: str, state: str | None, word: str, start: int) -> int:
+    """Where `word`, a token or a text in quotes, stands first at or after `start`; else `start`."""
+    places = (
+        at for _, text, at in _tokens_of(source, state) if at >= start and _bare(text) == word
+    )
+    return next(places, start)
 
 
 def _bare(token: str) -> str:
@@ -31,14 +58,13 @@ def _bare(token: str) -> str:
 
 
 def _tokens_of(source: str, state: str | None) -> Iterator[tuple[str, str, int]]:
-    """Kind, text and offset of each token inside `{{ }}` and `{% %}`."""
+    """Kind, text and offset of each token, texts around `{{ }}` and `{% %}` included."""
     at = 0
     for _, kind, text in ENVIRONMENT.lexer.tokeniter(source, None, None, state):
-        if kind == "whitespace" or not text.strip():
-            continue
         found = source.find(text, at)
         if found < 0:  # line ends other than \n were rewritten
-            continue
-        at = found + len(text)
-        if kind != "data":
+            found = at
+        else:
+            at = found + len(text)
+        if kind != "whitespace":
             yield kind, text, found

@@ -62,6 +62,23 @@ def test_every_wrong_name_is_told_with_its_place() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "at"),
+    [
+        ("{{ contact.id }} {{ contact }}", 20),
+        ("{{ message.text | upper }} {{ message.id | upper | uper }}", 51),
+        ("{% if message is defined %}{{ message is defned }}{% endif %}", 41),
+        ("one\r\ntwo {{ contact.id }}\r\n{{ contact.idd }}", 38),
+        ("contat {{ 'contat' }} {{ contat }}", 25),
+    ],
+)
+def test_the_place_is_that_of_the_wrong_one(source: str, at: int) -> None:
+    """The author would be led to a place where the same word is right."""
+    found = problem(source)
+    assert found is not None
+    assert found.offset == at
+
+
+@pytest.mark.parametrize(
     ("source", "expected"),
     [
         ("plain text", "plain text"),
