@@ -77,7 +77,7 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
         roots["rule"] = RULE
     if planned or context.reached:
         found, steps = context.found, context.steps
-        roots["found"] = None if found is None else dict.fromkeys(sorted(found))
+        roots["found"] = None if found is None else dict.fromkeys(sorted(found), "text")
         if steps or steps is None:
             roots["steps"] = steps
         else:
@@ -93,7 +93,7 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
                 "no condition before this one finds anything; put the 'extract' first"
             )
             if context.found:
-                roots["found"] = dict.fromkeys(sorted(context.found))
+                roots["found"] = dict.fromkeys(sorted(context.found), "text")
     unsure = {f"found.{name}" for name in context.unsure}
     return Offered(roots=roots, sometimes=(somewhere - everywhere) | unsure, elsewhere=elsewhere)
 

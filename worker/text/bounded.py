@@ -43,22 +43,9 @@ TEXT_METHODS = frozenset(
         "upper",
     ]
 )
+TIME_FIELDS = frozenset(["year", "month", "day", "hour", "minute", "second"])
 TIME_METHODS = frozenset(
-    [
-        "year",
-        "month",
-        "day",
-        "hour",
-        "minute",
-        "second",
-        "date",
-        "time",
-        "isoformat",
-        "isoweekday",
-        "strftime",
-        "timestamp",
-        "weekday",
-    ]
+    ["date", "time", "isoformat", "isoweekday", "strftime", "timestamp", "weekday"]
 )
 FILTERS = frozenset(
     [
@@ -207,7 +194,7 @@ class Bounded(SandboxedEnvironment):
         if isinstance(obj, str):
             return attr in TEXT_METHODS
         if isinstance(obj, datetime):
-            return attr in TIME_METHODS
+            return attr in TIME_FIELDS | TIME_METHODS
         if isinstance(obj, int | float | list | tuple | bytes):
             return False
         return super().is_safe_attribute(obj, attr, value)

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from jinja2 import nodes
 
 from worker.calendars.zones import zone_names
-from worker.text.bounded import FILTERS, FUNCTIONS, TESTS, TEXT_METHODS, TIME_METHODS
+from worker.text.bounded import FILTERS, FUNCTIONS, TESTS
+from worker.text.complaints import Complaints
 from worker.text.moments import MOMENTS, prepare
 from worker.text.names import did_you_mean
-from worker.text.offered import Many, Offered, OneOf, Shape, TemplateProblem
-from worker.text.tokens import offset_of
+from worker.text.offered import Many, Method, Offered, OneOf, Shape, TemplateProblem
+from worker.text.shapes import Scope, Shapes, path, plain
 
 _ALLOWED = (
     nodes.Template,
@@ -61,10 +62,6 @@ _LOOP: Shape = dict.fromkeys(("index", "index0", "revindex", "revindex0", "lengt
 _DEEPEST = 80
 _LARGEST_NUMBER = 10**18
 
-_METHODS = {"text": TEXT_METHODS, "time": TIME_METHODS, "local time": TIME_METHODS}
-
-Scope = Mapping[str, Shape]
-
 
 def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) -> None:
     """Every name, filter and test of `tree` is offered.
@@ -77,9 +74,10 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
         TemplateProblem: the first that is not, with all others.
     """
     guarded = _guarded(tree) if offered.sometimes else frozenset[str]()
-    checking = _Check(source, state, offered, guarded)
+    complaints = Complaints(source, state)
+    checking = _Check(Shapes(offered, guarded, complaints), complaints)
     checking.visit(tree, {}, looping=False)
-    first, *more = sorted(checking.problems, key=lambda problem: problem.offset) or (None,)
+    first, *more = complaints.all() or (None,)
     if first is not None:
         raise TemplateProblem(first.message, first.hint, first.offset, more)
 
@@ -89,18 +87,18 @@ def _guarded(tree: nodes.Node) -> frozenset[str]:
     asked: set[str] = set()
     for test in tree.find_all(nodes.Test):
         if test.name in {"defined", "undefined"}:
-            asked.add(_path(test.node))
+            asked.add(path(test.node))
     for filtered in tree.find_all(nodes.Filter):
         inner = filtered.node
         if filtered.name in {"d", "default"} and inner is not None:
-            asked.add(_path(inner))
+            asked.add(path(inner))
             while isinstance(inner, nodes.Getattr | nodes.Getitem):
                 inner = inner.node
-            asked.add(_path(inner))
+            asked.add(path(inner))
     for compared in tree.find_all(nodes.Compare):
         left, (first, *_) = compared.expr, compared.ops
         if isinstance(left, nodes.Const) and first.op in {"in", "notin"}:
-            asked.add(f"{_path(first.expr)}.{left.value}")
+            asked.add(f"{path(first.expr)}.{left.value}")
     return frozenset(asked)
 
 
@@ -115,16 +113,11 @@ def too_large() -> TemplateProblem:
 
 
 class _Check:
-    def __init__(
-        self, source: str, state: str | None, offered: Offered, guarded: frozenset[str]
-    ) -> None:
-        self._source = source
-        self._state = state
-        self._offered = offered
-        self._guarded = guarded
-        self._complained: set[int] = set()
+    def __init__(self, shapes: Shapes, complaints: Complaints) -> None:
+        self._shapes = shapes
+        self._complaints = complaints
+        self._called: set[int] = set()
         self._depth = 0
-        self.problems: list[TemplateProblem] = []
 
     def visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
         self._depth += 1
@@ -137,7 +130,7 @@ class _Check:
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), type(node).__name__.lower())
             hint = "templates know if, for, and expressions; put constants under vars"
-            self._complain(node, f"'{word}' is not available in templates", hint, word)
+            self._complaints.add(node, f"'{word}' is not available in templates", hint, word)
             return
         if isinstance(node, nodes.Output):
             self._refuse_whole(node, scope)
@@ -156,27 +149,38 @@ class _Check:
         if isinstance(node, nodes.Filter):
             self._visit_filter(node, scope)
         elif isinstance(node, nodes.Test):
-            self._known(node, "test", node.name, TESTS)
-        elif isinstance(node, nodes.Name | nodes.Getattr | nodes.Getitem):
-            self._shape(node, scope)
+            self._complaints.unknown(node, "test", node.name, TESTS)
+        elif isinstance(node, nodes.Name):
+            self._shapes.of(node, scope)
+        elif isinstance(node, nodes.Getattr | nodes.Getitem):
+            self._refuse_method(node, scope)
         elif isinstance(node, nodes.Compare):
             self._visit_compare(node, scope)
         elif isinstance(node, nodes.Const):
             _refuse_large(node.value)
 
+    def _refuse_method(self, node: nodes.Getattr | nodes.Getitem, scope: Scope) -> None:
+        """A method that nobody calls is no value, and true wherever it is asked."""
+        if isinstance(self._shapes.of(node, scope), Method) and id(node) not in self._called:
+            name = path(node).removeprefix("this.")
+            last = name.rpartition(".")[2]
+            self._complaints.add(node, f"'{name}' is a method", f"write {name}()", last)
+
     def _refuse_whole(self, node: nodes.Output, scope: Scope) -> None:
         for inner in node.nodes:
-            if isinstance(self._shape(inner, scope), Mapping | Many):
+            if isinstance(self._shapes.of(inner, scope), Mapping | Many):
                 message = "a list or a mapping cannot be written out"
-                last = _path(inner).rpartition(".")[2]
-                self._complain(inner, message, "name one of its fields", last)
+                last = path(inner).rpartition(".")[2]
+                self._complaints.add(inner, message, "name one of its fields", last)
 
     def _visit_for(self, node: nodes.For, scope: Scope, *, looping: bool) -> None:
         if looping or node.recursive:
             hint = "one level of for; more could run for hours"
-            self._complain(node, "a for inside a for is not available in templates", hint, "for")
+            self._complaints.add(
+                node, "a for inside a for is not available in templates", hint, "for"
+            )
         self.visit(node.iter, scope, looping=looping)
-        over = self._shape(node.iter, scope)
+        over = self._shapes.of(node.iter, scope)
         inner: dict[str, Shape] = {**scope, "loop": _LOOP}
         for target in _names(node.target):
             inner[target.name] = None
@@ -188,19 +192,20 @@ class _Check:
     def _visit_call(self, node: nodes.Call, scope: Scope, *, looping: bool) -> None:
         called = node.node
         if isinstance(called, nodes.Name) and called.name not in scope:
-            self._known(called, "function", called.name, FUNCTIONS)
+            self._complaints.unknown(called, "function", called.name, FUNCTIONS)
         else:
+            self._called.add(id(called))
             self.visit(called, scope, looping=looping)
         for child in node.iter_child_nodes(exclude=("node",)):
             self.visit(child, scope, looping=looping)
 
     def _visit_filter(self, node: nodes.Filter, scope: Scope) -> None:
-        self._known(node, "filter", node.name, FILTERS)
+        self._complaints.unknown(node, "filter", node.name, FILTERS)
         given = [arg.value for arg in node.args if isinstance(arg, nodes.Const)]
         if node.name == "map" and given:
-            self._known(node, "filter", str(given[0]), FILTERS)
+            self._complaints.unknown(node, "filter", str(given[0]), FILTERS)
         elif node.name in {"select", "reject"} and given:
-            self._known(node, "test", str(given[0]), TESTS)
+            self._complaints.unknown(node, "test", str(given[0]), TESTS)
         if node.name in MOMENTS:
             self._visit_moment(node, scope)
 
@@ -208,20 +213,20 @@ class _Check:
         """A filter that writes out a time has one, and knows in which zone."""
         prepare()
         value = node.node
-        shape = None if value is None else _plain(self._shape(value, scope))
+        shape = None if value is None else plain(self._shapes.of(value, scope))
         if isinstance(shape, Mapping | Many) or shape in {"text", "bool", "number"}:
             what = shape if isinstance(shape, str) else "list or a mapping"
             message = f"'{node.name}' is for times, and this is a {what}"
             hint = "for instance calendars.NAME.next_open"
-            self._complain(node, message, hint, node.name)
+            self._complaints.add(node, message, hint, node.name)
         zones = node.args or [pair.value for pair in node.kwargs if pair.key == "zone"]
         hint = f'in which time zone? For instance {node.name}("Asia/Hong_Kong")'
         if shape == "time" and not zones:
-            self._complain(node, f"'{node.name}' of a time without a zone", hint, node.name)
+            self._complaints.add(node, f"'{node.name}' of a time without a zone", hint, node.name)
         zone = zones[0] if zones else None
         if isinstance(zone, nodes.Const) and zone.value and str(zone.value) not in zone_names():
             near = did_you_mean(str(zone.value), zone_names()) or hint
-            self._complain(zone, f"unknown time zone '{zone.value}'", near, str(zone.value))
+            self._complaints.add(zone, f"unknown time zone '{zone.value}'", near, str(zone.value))
 
     def _visit_compare(self, node: nodes.Compare, scope: Scope) -> None:
         """What is always one of some texts is compared with one of them."""
@@ -236,84 +241,14 @@ class _Check:
             left = right
 
     def _can_be(self, node: nodes.Expr, compared: Iterable[nodes.Expr], scope: Scope) -> None:
-        shape = self._shape(node, scope)
+        shape = self._shapes.of(node, scope)
         if not isinstance(shape, OneOf):
             return
         for one in compared:
             if isinstance(one, nodes.Const) and one.value not in shape.texts:
                 text = str(one.value)
-                message = f"'{_path(node)}' is never '{text}'"
-                self._complain(one, message, did_you_mean(text, shape.texts), text)
-
-    def _known(self, node: nodes.Node, word: str, name: str, known: frozenset[str]) -> None:
-        if name not in known:
-            self._complain(node, f"unknown {word} '{name}'", did_you_mean(name, known), name)
-
-    def _shape(self, node: nodes.Node, scope: Scope) -> Shape:
-        """What is known of the value; complains about names that cannot be there."""
-        if isinstance(node, nodes.Name):
-            return self._root(node, scope)
-        if isinstance(node, nodes.Getattr):
-            return self._below(node, node.node, node.attr, scope)
-        if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-            if isinstance(node.arg.value, str):
-                return self._below(node, node.node, node.arg.value, scope)
-            over = self._shape(node.node, scope)
-            return over.item if isinstance(over, Many) else None
-        if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and node.node:
-            over = self._shape(node.node, scope)
-            return over.item if isinstance(over, Many) else None
-        return None
-
-    def _root(self, node: nodes.Name, scope: Scope) -> Shape:
-        name = node.name
-        if name in scope:
-            return scope[name]
-        roots = self._offered.roots
-        if name not in roots:
-            why = self._offered.elsewhere.get(name)
-            if why:
-                self._complain(node, f"'{name}' is not known here", why, name)
-            else:
-                self._complain(node, f"unknown name '{name}'", did_you_mean(name, roots), name)
-            return None
-        if name in self._offered.sometimes and name not in self._guarded:
-            message = f"'{name}' is missing under some of the rule's events"
-            hint = f"ask 'if {name} is defined', or split the rule"
-            self._complain(node, message, hint, name)
-        return roots[name]
-
-    def _below(self, whole: nodes.Node, node: nodes.Expr, attribute: str, scope: Scope) -> Shape:
-        above = _plain(self._shape(node, scope))
-        path = _path(node)
-        if isinstance(above, Mapping):
-            if attribute in above:
-                self._ask_after(whole, path, attribute)
-                return above[attribute]
-            hint = did_you_mean(attribute, above) or ("" if above else f"{path} is empty here")
-            self._complain(whole, f"unknown name '{path}.{attribute}'", hint, attribute)
-            return None
-        methods = _METHODS.get(str(above))
-        if isinstance(above, str) and attribute not in (methods or ()):
-            message = f"'{path}' is a {above} and has no '{attribute}'"
-            hint = did_you_mean(attribute, methods or ())
-            self._complain(whole, message, hint, attribute)
-        return None
-
-    def _ask_after(self, whole: nodes.Node, path: str, attribute: str) -> None:
-        name = f"{path}.{attribute}"
-        if name in self._offered.sometimes - self._guarded:
-            message = f"'{name}' is missing where the conditions hold without it"
-            hint = f"write {name} | default('')"
-            self._complain(whole, message, hint, attribute)
-
-    def _complain(self, node: nodes.Node, message: str, hint: str, word: str) -> None:
-        """One complaint a node, however often its shape is asked for; at the word in it."""
-        if id(node) in self._complained:
-            return
-        self._complained.add(id(node))
-        at = offset_of(self._source, self._state, word, node.lineno)
-        self.problems.append(TemplateProblem(message, hint, at))
+                message = f"'{path(node)}' is never '{text}'"
+                self._complaints.add(one, message, did_you_mean(text, shape.texts), text)
 
 
 def _refuse_large(value: object) -> None:
@@ -321,22 +256,7 @@ def _refuse_large(value: object) -> None:
         raise too_large()
 
 
-def _plain(shape: Shape) -> Shape:
-    return "text" if isinstance(shape, OneOf) else shape
-
-
 def _names(target: nodes.Node) -> Iterator[nodes.Name]:
     if isinstance(target, nodes.Name):
         yield target
     yield from target.find_all(nodes.Name)
-
-
-def _path(node: nodes.Node) -> str:
-    if isinstance(node, nodes.Name):
-        return node.name
-    if isinstance(node, nodes.Getattr):
-        return f"{_path(node.node)}.{node.attr}"
-    if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-        key = node.arg.value
-        return f"{_path(node.node)}.{key}" if isinstance(key, str) else "this"
-    return "this"

@@ -20,9 +20,14 @@ class OneOf:
     texts: tuple[str, ...]
 
 
-Shape = Mapping[str, "Shape"] | Many | OneOf | str | None
-"""Fields by name; a list; one of some texts; `text`, `time`, `local time` (in a zone of its own),
-`bool` or `number`; None for anything."""
+@dataclass(frozen=True, slots=True)
+class Method:
+    """What is no value before it is called."""
+
+
+Shape = Mapping[str, "Shape"] | Many | OneOf | Method | str | None
+"""Fields by name; a list; one of some texts; a method; `text`, `time`, `local time` (in a zone of
+its own), `bool` or `number`; None for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.build import facts
+from tests.unit.calendars.hours import opening
 from worker.conditions import LoadContext
 from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, View
 from worker.conditions.offer import offered
@@ -154,7 +155,7 @@ def test_what_is_not_known_is_not_among_the_names() -> None:
             "did you mean 'text'?",
             "txt",
         ),
-        ("{{ event.messages[0].txt }}", "unknown name 'this.txt'", None, "txt"),
+        ("{{ event.messages[0].txt }}", "unknown name 'event.messages[0].txt'", None, "txt"),
         ("{{ lipsum() }}", "unknown function 'lipsum'", None, "lipsum"),
         ("{% set a = 1 %}", "'set' is not available in templates", None, "set"),
         ("{% include 'x' %}", "'include' is not available in templates", None, "include"),
@@ -189,6 +190,61 @@ def test_what_is_not_offered_is_told_with_its_place(
     assert found.message.startswith(message)
     assert hint is None or found.hint == hint
     assert at is None or source[found.offset :].startswith(at)
+
+
+@pytest.mark.parametrize(
+    ("source", "message", "hint", "at"),
+    [
+        (
+            "{{ message.text.upper }}",
+            "'message.text.upper' is a method",
+            "write message.text.upper()",
+            "upper }}",
+        ),
+        ("{{ message.text['upper'] }}", "'message.text.upper' is a method", None, "'upper'"),
+        ("{% if message.text.isdigit %}x{% endif %}", "'message.text.isdigit' is", None, "isdigit"),
+        ("{{ message.text.upper.x }}", "'message.text.upper' is a method", None, "upper"),
+        ("{{ message.text.upper | default('') }}", "'message.text.upper' is", None, "upper"),
+        (
+            "{{ event.messages[0].text.upper }}",
+            None,
+            "write event.messages[0].text.upper()",
+            "upper",
+        ),
+        ("{{ now.isoweekday == 1 }}", "'now.isoweekday' is a method", None, "isoweekday"),
+        ("{{ calendars.shop.next_open.date }}", "'calendars.shop.next_open.date' is", None, "date"),
+        ("{{ found.phone.isdigit }}", "'found.phone.isdigit' is a method", None, "isdigit"),
+    ],
+)
+def test_a_method_that_is_not_called_is_told(
+    source: str, message: str | None, hint: str | None, at: str
+) -> None:
+    """A condition on it would always hold, and a text with it never be sent."""
+    context = LoadContext(
+        kinds=RECEIVED, calendars={"shop": opening({})}, found=frozenset({"phone"})
+    )
+    found = problem(source, offered(context, planned=True))
+    assert found is not None
+    assert message is None or found.message.startswith(message)
+    assert hint is None or found.hint == hint
+    assert source[found.offset :].startswith(at)
+    assert not found.more
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ message.text.upper() }}",
+        "{{ message.text.strip().lower() }}",
+        "{{ (message.text.upper)() }}",
+        "{{ now.year }}",
+        "{{ now.date() }}",
+        "{{ conversation.extra.title }}",
+    ],
+)
+def test_a_method_that_is_called_is_fine(source: str) -> None:
+    """A warning of what works would stop working rules."""
+    assert problem(source) is None
 
 
 def test_names_that_only_some_events_have_must_be_asked_after() -> None:

@@ -1,0 +1,40 @@
+"""What is wrong with one template, gathered: one complaint a place."""
+
+from __future__ import annotations
+
+from jinja2 import nodes
+
+from worker.text.names import did_you_mean
+from worker.text.offered import TemplateProblem
+from worker.text.tokens import offset_of
+
+
+class Complaints:
+    """Complaints about a tree of `placed_tree`.
+
+    Args:
+        state: None for a template, `variable` for a bare expression.
+    """
+
+    def __init__(self, source: str, state: str | None) -> None:
+        self._source = source
+        self._state = state
+        self._complained: set[int] = set()
+        self._found: list[TemplateProblem] = []
+
+    def add(self, node: nodes.Node, message: str, hint: str, word: str) -> None:
+        """One complaint a node, however often it is looked at; at the word in it."""
+        if id(node) in self._complained:
+            return
+        self._complained.add(id(node))
+        at = offset_of(self._source, self._state, word, node.lineno)
+        self._found.append(TemplateProblem(message, hint, at))
+
+    def unknown(self, node: nodes.Node, word: str, name: str, known: frozenset[str]) -> None:
+        """A complaint, if the name is not known."""
+        if name not in known:
+            self.add(node, f"unknown {word} '{name}'", did_you_mean(name, known), name)
+
+    def all(self) -> list[TemplateProblem]:
+        """In the order of their places."""
+        return sorted(self._found, key=lambda problem: problem.offset)
