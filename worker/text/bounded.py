@@ -6,21 +6,19 @@ filters, tests and methods, and sizes checked before memory is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from jinja2 import StrictUndefined
+from jinja2 import StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import SecurityError
-from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.runtime import Context, Undefined
+from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.tests import TESTS as JINJA_TESTS
+from jinja2.visitor import NodeTransformer
 
-from worker.text.moments import MOMENTS
-
-LARGEST = 16_384
-"""Characters a template, and each step inside it, may make: more than a chat message holds."""
+from worker.text.filters import FILTERS, finished, refuse_size
 
 _LONGEST_RANGE = 1000
 _LARGEST_NUMBER_BITS = 256
@@ -46,46 +44,6 @@ TEXT_METHODS = frozenset(
 TIME_FIELDS = frozenset(["year", "month", "day", "hour", "minute", "second"])
 TIME_METHODS = frozenset(
     ["date", "time", "isoformat", "isoweekday", "strftime", "timestamp", "weekday"]
-)
-FILTERS = frozenset(
-    [
-        *MOMENTS,
-        "abs",
-        "capitalize",
-        "count",
-        "d",
-        "default",
-        "dictsort",
-        "first",
-        "float",
-        "int",
-        "items",
-        "join",
-        "last",
-        "length",
-        "list",
-        "lower",
-        "map",
-        "max",
-        "min",
-        "reject",
-        "rejectattr",
-        "replace",
-        "reverse",
-        "round",
-        "select",
-        "selectattr",
-        "sort",
-        "string",
-        "sum",
-        "title",
-        "trim",
-        "truncate",
-        "unique",
-        "upper",
-        "urlencode",
-        "wordcount",
-    ]
 )
 TESTS = frozenset(
     [
@@ -128,25 +86,6 @@ TESTS = frozenset(
 FUNCTIONS = frozenset({"range"})
 
 
-def _refuse_size(size: int) -> None:
-    if size > LARGEST:
-        raise SecurityError(f"it grew beyond {LARGEST} characters")
-
-
-def _replace(value: object, old: str, new: str) -> str:
-    text, old, new = str(value), str(old), str(new)
-    if not old:
-        return text
-    _refuse_size(len(text) + text.count(old) * (len(new) - len(old)))
-    return text.replace(old, new)
-
-
-def _join(value: Iterable[Any], between: str = "") -> str:
-    items = [finished(item) for item in value]
-    _refuse_size(sum(map(len, items)) + len(between) * len(items))
-    return between.join(items)
-
-
 def _range(*bounds: int) -> range:
     made = range(*bounds)
     if len(made) > _LONGEST_RANGE:
@@ -154,24 +93,27 @@ def _range(*bounds: int) -> range:
     return made
 
 
-def finished(value: Any) -> str:
-    """The value as a customer reads it: nothing for None, small `true`, times by the second."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, Undefined):
-        return str(value)  # raises, with the name
-    if isinstance(value, str | int | float | date | time | timedelta):
-        return str(value)
-    raise SecurityError("a list or a mapping cannot be written out; name one of its fields")
+class _Generator(CodeGenerator):
+    """Makes `~` join what a customer may read; Jinja joins what Python says of each value."""
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        """The code of the template."""
+        super().visit_Template(_Joining().visit(node), frame)
+
+
+class _Joining(NodeTransformer):
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
+        """`[a, b] | join` for `a ~ b`."""
+        self.generic_visit(node)
+        parts = nodes.List(node.nodes, lineno=node.lineno)
+        joined = nodes.Filter(parts, "join", [], [], None, None, lineno=node.lineno)
+        return joined.set_environment(ENVIRONMENT)
 
 
 class Bounded(SandboxedEnvironment):
     """Names are items of mappings, methods are on a list, and every product has a bound."""
 
+    code_generator_class = _Generator
     intercepted_binops = frozenset({"*", "+", "%"})
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -211,7 +153,7 @@ class Bounded(SandboxedEnvironment):
             if left.bit_length() + right.bit_length() > _LARGEST_NUMBER_BITS:
                 raise SecurityError("a number became too large")
         elif operator == "+" and not numbers and hasattr(left, "__len__"):
-            _refuse_size(len(left) + (len(right) if hasattr(right, "__len__") else 0))
+            refuse_size(len(left) + (len(right) if hasattr(right, "__len__") else 0))
         return super().call_binop(context, operator, left, right)
 
 
@@ -223,8 +165,7 @@ def _environment() -> Bounded:
         finalize=finished,
         cache_size=0,
     )
-    made.filters = {name: JINJA_FILTERS[name] for name in FILTERS - MOMENTS.keys()}
-    made.filters |= {"replace": _replace, "join": _join, **MOMENTS}
+    made.filters = dict(FILTERS)
     made.tests = {name: JINJA_TESTS[name] for name in TESTS}
     made.globals = {"range": _range}
     return made

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from jinja2 import nodes
 
 from worker.calendars.zones import zone_names
-from worker.text.bounded import FILTERS, FUNCTIONS, TESTS
+from worker.text.bounded import FUNCTIONS, TESTS
 from worker.text.complaints import Complaints
+from worker.text.filters import FILTERS, OF_TEXTS
 from worker.text.moments import MOMENTS, prepare
 from worker.text.names import did_you_mean
 from worker.text.offered import Many, Method, Offered, OneOf, Shape, TemplateProblem
@@ -132,8 +133,8 @@ class _Check:
             hint = "templates know if, for, and expressions; put constants under vars"
             self._complaints.add(node, f"'{word}' is not available in templates", hint, word)
             return
-        if isinstance(node, nodes.Output):
-            self._refuse_whole(node, scope)
+        if isinstance(node, nodes.Output | nodes.Concat):
+            self._refuse_whole(node.nodes, scope)
         if isinstance(node, nodes.For):
             self._visit_for(node, scope, looping=looping)
             return
@@ -166,12 +167,14 @@ class _Check:
             last = name.rpartition(".")[2]
             self._complaints.add(node, f"'{name}' is a method", f"write {name}()", last)
 
-    def _refuse_whole(self, node: nodes.Output, scope: Scope) -> None:
-        for inner in node.nodes:
-            if isinstance(self._shapes.of(inner, scope), Mapping | Many):
+    def _refuse_whole(self, written: Iterable[nodes.Expr], scope: Scope) -> None:
+        for inner in written:
+            shape = self._shapes.of(inner, scope)
+            if isinstance(shape, Mapping | Many):
                 message = "a list or a mapping cannot be written out"
-                last = path(inner).rpartition(".")[2]
-                self._complaints.add(inner, message, "name one of its fields", last)
+                listed = isinstance(shape, Many) and not isinstance(shape.item, Mapping)
+                hint = "write it with | join(', ')" if listed else "name one of its fields"
+                self._complaints.add(inner, message, hint, path(inner).rpartition(".")[2])
 
     def _visit_for(self, node: nodes.For, scope: Scope, *, looping: bool) -> None:
         if looping or node.recursive:
@@ -206,6 +209,8 @@ class _Check:
             self._complaints.unknown(node, "filter", str(given[0]), FILTERS)
         elif node.name in {"select", "reject"} and given:
             self._complaints.unknown(node, "test", str(given[0]), TESTS)
+        if node.name in {*OF_TEXTS, "replace", "string"} and node.node is not None:
+            self._refuse_whole([node.node], scope)
         if node.name in MOMENTS:
             self._visit_moment(node, scope)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jinja2 import nodes
 
 from worker.text.names import did_you_mean
@@ -30,7 +32,7 @@ class Complaints:
         at = offset_of(self._source, self._state, word, node.lineno)
         self._found.append(TemplateProblem(message, hint, at))
 
-    def unknown(self, node: nodes.Node, word: str, name: str, known: frozenset[str]) -> None:
+    def unknown(self, node: nodes.Node, word: str, name: str, known: Collection[str]) -> None:
         """A complaint, if the name is not known."""
         if name not in known:
             self.add(node, f"unknown {word} '{name}'", did_you_mean(name, known), name)

@@ -17,8 +17,9 @@ from jinja2.parser import Parser
 from jinja2.runtime import Undefined
 
 from worker.model.action import RenderError
-from worker.text.bounded import ENVIRONMENT, LARGEST
+from worker.text.bounded import ENVIRONMENT
 from worker.text.checking import check, too_deep, too_large
+from worker.text.filters import LARGEST
 from worker.text.language import written_in
 from worker.text.moments import LANGUAGE, NOW
 from worker.text.offered import Many, Offered, Shape, TemplateProblem

@@ -22,7 +22,8 @@ from worker.conditions.offer import offered
 from worker.model.action import RenderError
 from worker.model.event import EventKind
 from worker.text import template
-from worker.text.bounded import ENVIRONMENT, LARGEST
+from worker.text.bounded import ENVIRONMENT
+from worker.text.filters import LARGEST
 from worker.text.offered import Offered, TemplateProblem
 from worker.text.template import (
     Expression,
@@ -109,6 +110,62 @@ def test_what_is_offered_can_be_said(source: str, expected: str) -> None:
     assert fill(source, VALUES) == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("[{{ none | upper }}]", "[]"),
+        ("[{{ none ~ '' }}]", "[]"),
+        ("{{ true ~ 'x' }}", "truex"),
+        ("{{ (1 == 1) ~ '' }}", "true"),
+        ("[{{ contact.created_at ~ '' }}]", "[]"),
+        ("[{{ contact.created_at | string }}]", "[]"),
+        ("{{ now ~ '' }}", "2026-10-05 02:00:00+00:00"),
+        ("{{ 'at ' ~ message.created_at | string }}", "at 2026-10-05 02:00:00+00:00"),
+        ("{{ 1.5 ~ ' ' ~ 2 }}", "1.5 2"),
+        ("{{ 12 | string | length }}", "2"),
+        ("[{{ none | trim }}{{ none | truncate(9) }}{{ none | urlencode }}]", "[]"),
+        ("{{ 'a b' | replace(' ', none) }}", "ab"),
+        ("{{ {'q': 'a b', 'n': none} | urlencode }}", "q=a+b&n="),
+        ("{{ [('q', 1)] | urlencode }}", "q=1"),
+        ("{{ 'a/b c' | urlencode }}", "a/b%20c"),
+        ("{{ 'one two' | wordcount }}", "2"),
+        ("{{ 'abcdefghijklmnop' | truncate(8, true, end='…') }}", "abcdefg…"),
+        ("{{ [none, true] | map('string') | join('/') }}", "/true"),
+        ("{% if true ~ '' == 'true' %}same{% endif %}", "same"),
+    ],
+)
+def test_no_value_is_written_in_pythons_words(source: str, expected: str) -> None:
+    """Customers would read `None`, `True` and `['VIP']`."""
+    assert problem(source) is None
+    assert fill(source, VALUES) == expected
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ [1] ~ '' }}",
+        "{{ contact.tags ~ 'x' }}",
+        "{{ contact.tags | upper }}",
+        "{{ message | string }}",
+        "{{ message | replace('a', 'b') }}",
+        "{{ contact.tags | trim }}",
+        "{{ contact.tags | truncate }}",
+        "{{ [message] | map('string') | join }}",
+        "{{ contact.tags | wordcount }}",
+        "{{ [['q', [1]]] | urlencode }}",
+    ],
+)
+def test_a_list_or_a_mapping_is_no_text(source: str) -> None:
+    """Customers would read the brackets and the fields' names, and other customers' data."""
+    with pytest.raises(RenderError, match="a list or a mapping cannot be written out"):
+        fill(source, VALUES)
+
+
+def test_an_expression_joins_as_a_template_does() -> None:
+    """`expr` would be another language than templates."""
+    assert Expression("none ~ true ~ 'x'").value({}) == "truex"
+
+
 def test_what_is_not_known_is_not_among_the_names() -> None:
     """`message is defined` would hold for events without one."""
     known = View(replace(facts("hello"), message=None, contact=None), vars=VARS)
@@ -149,6 +206,10 @@ def test_what_is_not_known_is_not_among_the_names() -> None:
         ("{{ contact.phone_number.x }}", "'contact.phone_number' is a text", None, "x }"),
         ("{{ contact }}", "a list or a mapping cannot be written out", None, "contact"),
         ("{{ event.messages }}", "a list or a mapping cannot be written out", None, None),
+        ("{{ 'x' ~ contact.tags }}", "a list or a mapping cannot be written out", None, "tags"),
+        ("{{ contact.tags | upper }}", "a list or a mapping cannot be written out", None, "tags"),
+        ("{{ message | string }}", "a list or a mapping cannot be written out", None, "message"),
+        ("{{ vars.shop | replace('a', 'b') }}", "a list or a mapping cannot", None, "shop"),
         (
             "{% for one in event.messages %}{{ one.txt }}{% endfor %}",
             "unknown name 'one.txt'",
