@@ -209,6 +209,8 @@ class _Check:
             self._complaints.unknown(node, "filter", str(given[0]), FILTERS)
         elif node.name in {"select", "reject"} and given:
             self._complaints.unknown(node, "test", str(given[0]), TESTS)
+        elif node.name in {"selectattr", "rejectattr"} and given[1:]:
+            self._complaints.unknown(node, "test", str(given[1]), TESTS)
         if node.name in {*OF_TEXTS, "replace", "string"} and node.node is not None:
             self._refuse_whole([node.node], scope)
         if node.name in MOMENTS:

@@ -10,9 +10,15 @@ from worker.text.bounded import TEXT_METHODS, TIME_FIELDS, TIME_METHODS
 from worker.text.complaints import Complaints
 from worker.text.names import did_you_mean
 from worker.text.offered import Many, Method, Offered, OneOf, Shape
+from worker.text.signatures import arguments
 
 Scope = Mapping[str, Shape]
 """Names that the template itself makes."""
+
+_ITEMS = frozenset(
+    ["list", "reject", "rejectattr", "reverse", "select", "selectattr", "sort", "unique"]
+)
+_ONE_ITEM = frozenset(["first", "last", "max", "min"])
 
 _TEXT: Mapping[str, Shape] = dict.fromkeys(TEXT_METHODS, Method())
 _TIME: Mapping[str, Shape] = {
@@ -33,22 +39,61 @@ class Shapes:
         self._offered = offered
         self._guarded = guarded
         self._complaints = complaints
+        self._known: dict[int, Shape] = {}
 
     def of(self, node: nodes.Node, scope: Scope) -> Shape:
         """What is known of the value; complains about names that cannot be there."""
+        if id(node) not in self._known:
+            self._known[id(node)] = self._found(node, scope)
+        return self._known[id(node)]
+
+    def _found(self, node: nodes.Node, scope: Scope) -> Shape:
         if isinstance(node, nodes.Name):
             return self._root(node, scope)
         if isinstance(node, nodes.Getattr):
             return self._below(node, node.node, node.attr, scope)
-        if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
-            if isinstance(node.arg.value, str):
-                return self._below(node, node.node, node.arg.value, scope)
-            over = self.of(node.node, scope)
-            return over.item if isinstance(over, Many) else None
-        if isinstance(node, nodes.Filter) and node.name in {"first", "last"} and node.node:
-            over = self.of(node.node, scope)
-            return over.item if isinstance(over, Many) else None
+        if isinstance(node, nodes.Getitem):
+            return self._item(node, scope)
+        if isinstance(node, nodes.Filter) and node.node is not None:
+            return self._filtered(node, node.node, scope)
         return None
+
+    def _item(self, node: nodes.Getitem, scope: Scope) -> Shape:
+        if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+            return self._below(node, node.node, node.arg.value, scope)
+        over = plain(self.of(node.node, scope))
+        if isinstance(node.arg, nodes.Slice):
+            return over if isinstance(over, Many) or over == "text" else None
+        if isinstance(over, Many):
+            return over.item
+        return "text" if over == "text" else None
+
+    def _filtered(self, node: nodes.Filter, value: nodes.Expr, scope: Scope) -> Shape:
+        over = self.of(value, scope)
+        item = self._of_items(node, over, path(value))
+        if not isinstance(over, Many):
+            return None
+        if node.name in _ITEMS:
+            return over
+        if node.name in _ONE_ITEM:
+            return over.item
+        return Many(item) if node.name == "map" else None
+
+    def _of_items(self, node: nodes.Filter, over: Shape, name: str) -> Shape:
+        """What the filter reads of each item; complains about names that no item has."""
+        asked = _attribute(node)
+        if not isinstance(over, Many) or asked is None:
+            return None
+        item: Shape = None
+        for dotted in asked.value.split(",") if node.name == "sort" else [asked.value]:
+            item, at = over.item, f"{name}[0]"
+            for attribute in dotted.split("."):
+                item = None if attribute.isdigit() else self._named(asked, item, at, attribute)
+                at += f".{attribute}"
+        if isinstance(item, Method):
+            message = f"'{asked.value}' is a method"
+            self._complaints.add(asked, message, "map('upper') calls a filter", asked.value)
+        return item
 
     def _root(self, node: nodes.Name, scope: Scope) -> Shape:
         name = node.name
@@ -71,27 +116,47 @@ class Shapes:
         return roots[name]
 
     def _below(self, whole: nodes.Node, node: nodes.Expr, attribute: str, scope: Scope) -> Shape:
-        above = plain(self.of(node, scope))
-        name = path(node)
+        return self._named(whole, self.of(node, scope), path(node), attribute)
+
+    def _named(self, whole: nodes.Node, above: Shape, name: str, attribute: str) -> Shape:
+        """What is below `above`, which is written `name`."""
+        above = plain(above)
         if isinstance(above, Mapping):
             if attribute in above:
                 self._ask_after(whole, name, attribute)
                 return above[attribute]
             hint = did_you_mean(attribute, above) or ("" if above else f"{name} is empty here")
-            self._complaints.add(whole, f"unknown name '{name}.{attribute}'", hint, attribute)
+            self._complain(whole, f"unknown name '{name}.{attribute}'", hint, attribute)
         elif isinstance(above, str):
             known = _BELOW.get(above, {})
             if attribute in known:
                 return known[attribute]
             message = f"'{name}' is a {above} and has no '{attribute}'"
-            self._complaints.add(whole, message, did_you_mean(attribute, known), attribute)
+            self._complain(whole, message, did_you_mean(attribute, known), attribute)
         return None
 
     def _ask_after(self, whole: nodes.Node, above: str, attribute: str) -> None:
         name = f"{above}.{attribute}"
         if name in self._offered.sometimes - self._guarded:
             message = f"'{name}' is missing where the conditions hold without it"
-            self._complaints.add(whole, message, f"write {name} | default('')", attribute)
+            self._complain(whole, message, f"write {name} | default('')", attribute)
+
+    def _complain(self, whole: nodes.Node, message: str, hint: str, attribute: str) -> None:
+        word = str(whole.value) if isinstance(whole, nodes.Const) else attribute
+        self._complaints.add(whole, message, hint, word)
+
+
+def _attribute(node: nodes.Filter) -> nodes.Const | None:
+    """The text in the filter that names a part of each item."""
+    try:
+        given = arguments(node)
+    except (KeyError, TypeError):
+        return None
+    if node.name in {"selectattr", "rejectattr"}:
+        asked = next(iter(given.get("args", ())), None)
+    else:
+        asked = given.get("attribute", given.get("kwargs", {}).get("attribute"))
+    return asked if isinstance(asked, nodes.Const) and isinstance(asked.value, str) else None
 
 
 def plain(shape: Shape) -> Shape:

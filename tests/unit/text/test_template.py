@@ -293,6 +293,93 @@ def test_a_method_that_is_not_called_is_told(
 
 
 @pytest.mark.parametrize(
+    ("source", "hint", "at"),
+    [
+        ("{{ event.messages | map(attribute='txt') | join }}", "did you mean 'text'?", "'txt'"),
+        (
+            "{{ event.messages | map(attribute='txt', default='') | join }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        ("{{ event.messages | sort(attribute='txt') | length }}", "did you mean 'text'?", "'txt'"),
+        (
+            "{{ event.messages | sort(attribute='id,txt') | length }}",
+            "did you mean 'text'?",
+            "'id,txt'",
+        ),
+        (
+            "{{ event.messages | sort(false, false, 'txt') | length }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        (
+            "{{ event.messages | selectattr('txt') | list | length }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        (
+            "{{ event.messages | rejectattr('txt', '==', 'x') | list | length }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        (
+            "{{ event.messages | unique(attribute='txt') | list | length }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        ("{{ (event.messages | max(attribute='txt')).id }}", "did you mean 'text'?", "'txt'"),
+        ("{{ (event.messages | min(attribute='txt')).id }}", "did you mean 'text'?", "'txt'"),
+        ("{{ event.messages | sum(attribute='txt') }}", "did you mean 'text'?", "'txt'"),
+        (
+            "{{ event.messages | list | reverse | map(attribute='txt') | join }}",
+            "did you mean 'text'?",
+            "'txt'",
+        ),
+        ("{{ event.messages[:2] | map(attribute='txt') | join }}", "did you mean 'text'?", "'txt'"),
+        ("{{ event.messages | map(attribute='text.x') | join }}", None, "'text.x'"),
+        ("{{ (event.messages | map(attribute='text') | first).x }}", None, "x"),
+        (
+            "{{ (event.messages | sort(attribute='id') | last).txt }}",
+            "did you mean 'text'?",
+            "txt }}",
+        ),
+        ("{{ event.messages | map(attribute='text.upper') | join }}", None, "'text.upper'"),
+        ("{{ contact.tags | map(attribute='name') | join }}", None, "'name'"),
+        (
+            "{{ event.messages | selectattr('text', 'evn') | list | length }}",
+            "did you mean 'even'?",
+            "'evn'",
+        ),
+    ],
+)
+def test_names_that_filters_read_are_checked(source: str, hint: str | None, at: str) -> None:
+    """A slip in quotes would pass the check and fail at every message."""
+    found = problem(source)
+    assert found is not None
+    assert hint is None or found.hint == hint
+    assert source[found.offset :].startswith(at)
+    assert not found.more
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ event.messages | map(attribute='text') | join(', ') }}",
+        "{{ event.messages | sort(attribute='created_at,id') | map(attribute='text') | join }}",
+        "{{ event.messages | selectattr('text', '!=', '') | map(attribute='text') | first }}",
+        "{{ event.messages | map(attribute='created_at.year') | first }}",
+        "{{ event.messages | map('length') | sum }}",
+        "{{ contact.tags | map(attribute=0) | join }}",
+        "{{ vars.list | map(attribute='anything') | join }}",
+    ],
+)
+def test_names_that_items_have_are_fine(source: str) -> None:
+    """A complaint about what works would stop working rules."""
+    names = offered(LoadContext(kinds=RECEIVED, vars={"list": [{"anything": 1}]}), planned=True)
+    assert problem(source, names) is None
+
+
+@pytest.mark.parametrize(
     "source",
     [
         "{{ message.text.upper() }}",
