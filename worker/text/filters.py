@@ -9,13 +9,15 @@ from typing import Any
 
 from jinja2.exceptions import SecurityError
 from jinja2.filters import FILTERS as JINJA_FILTERS
-from jinja2.filters import do_urlencode
+from jinja2.filters import do_round, do_urlencode
 from jinja2.runtime import Undefined
 
 from worker.text.moments import MOMENTS
 
 LARGEST = 16_384
 """Characters a template, and each step inside it, may make: more than a chat message holds."""
+
+_MOST_DIGITS = 20
 
 _AS_THEY_ARE = (
     "abs",
@@ -36,7 +38,6 @@ _AS_THEY_ARE = (
     "reject",
     "rejectattr",
     "reverse",
-    "round",
     "select",
     "selectattr",
     "sort",
@@ -70,6 +71,12 @@ def finished(value: Any) -> str:
     if isinstance(value, str | int | float | date | time | timedelta):
         return str(value)
     raise SecurityError("a list or a mapping cannot be written out; name one of its fields")
+
+
+def _round(value: Any, precision: Any = 0, method: Any = "common") -> Any:
+    if not isinstance(precision, int) or abs(precision) > _MOST_DIGITS:
+        raise SecurityError(f"numbers are rounded to {_MOST_DIGITS} digits at most")
+    return do_round(value, precision, method)
 
 
 def _string(value: Any) -> str:
@@ -115,6 +122,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     **{name: _of_text(name) for name in OF_TEXTS},
     "join": _join,
     "replace": _replace,
+    "round": _round,
     "string": _string,
     "urlencode": _urlencode,
     **MOMENTS,
