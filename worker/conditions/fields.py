@@ -14,7 +14,7 @@ from worker.model.chat import CONTACT_TEXTS, Contact, Conversation, Message, Not
 from worker.model.facts import Facts
 from worker.text.language import script_language
 from worker.text.moments import LANGUAGE
-from worker.text.offered import Many, Shape
+from worker.text.offered import Lookup, Many, Shape
 
 MESSAGE: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "type", "text", "payload", "title", "url", "caption"), "text"),
@@ -34,7 +34,7 @@ CONVERSATION: Mapping[str, Shape] = {
     **dict.fromkeys(("id", "name", "status", "mode", "channel", "team", "assigned_to"), "text"),
     "created_at": "time",
     "last_message_at": "time",
-    "extra": None,
+    "extra": Lookup(),
 }
 CONTACT: Mapping[str, Shape] = {
     **dict.fromkeys(("id", *CONTACT_TEXTS), "text"),
@@ -42,7 +42,7 @@ CONTACT: Mapping[str, Shape] = {
     "created_at": "time",
     "updated_at": "time",
     "last_seen": "time",
-    "extra": None,
+    "extra": Lookup(),
 }
 NOTIFICATION: Mapping[str, Shape] = {
     "id": "text",
@@ -50,7 +50,7 @@ NOTIFICATION: Mapping[str, Shape] = {
     **dict.fromkeys(("type_name", "title", "content", "from", "channel"), "text"),
     "read": "bool",
     "created_at": "time",
-    "extra": None,
+    "extra": Lookup(),
 }
 RULE: Mapping[str, Shape] = {"id": "text", "description": "text", "priority": "number"}
 

@@ -14,6 +14,7 @@ from worker.conditions.part import LoadContext, load_context
 from worker.model.event import EventKind
 from worker.text.offered import Many, Offered, Shape
 from worker.text.template import TemplateProblem, check_expression, check_template
+from worker.text.trial import common, shape_of
 
 _THINGS: Mapping[str, Shape] = {
     "message": MESSAGE,
@@ -51,9 +52,9 @@ def require_message(info: ValidationInfo) -> None:
 def _shape(value: Any) -> Shape:
     if isinstance(value, Mapping):
         return {str(name): _shape(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return Many(None)
-    return "text" if isinstance(value, str) else None
+    if isinstance(value, list):
+        return Many(common(map(_shape, value)))
+    return shape_of(value)
 
 
 def offered(context: LoadContext, *, planned: bool) -> Offered:

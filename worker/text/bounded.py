@@ -6,7 +6,7 @@ filters, tests and methods, and sizes checked before memory is asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -83,7 +83,6 @@ TESTS = frozenset(
         ">=",
     ]
 )
-FUNCTIONS = frozenset({"range"})
 
 
 def _range(*bounds: int) -> range:
@@ -91,6 +90,10 @@ def _range(*bounds: int) -> range:
     if len(made) > _LONGEST_RANGE:
         raise SecurityError(f"a range may have {_LONGEST_RANGE} numbers at most")
     return made
+
+
+FUNCTIONS: Mapping[str, Callable[..., Any]] = {"range": _range}
+"""What templates call by a name of its own."""
 
 
 class _Generator(CodeGenerator):
@@ -167,7 +170,7 @@ def _environment() -> Bounded:
     )
     made.filters = dict(FILTERS)
     made.tests = {name: JINJA_TESTS[name] for name in TESTS}
-    made.globals = {"range": _range}
+    made.globals = dict(FUNCTIONS)
     return made
 
 

@@ -9,11 +9,12 @@ from jinja2 import nodes
 from worker.calendars.zones import zone_names
 from worker.text.bounded import FUNCTIONS, TESTS
 from worker.text.complaints import Complaints
-from worker.text.filters import FILTERS, OF_TEXTS
+from worker.text.filters import FILTERS, WRITERS
 from worker.text.moments import MOMENTS, prepare
 from worker.text.names import did_you_mean
-from worker.text.offered import Many, Method, Offered, OneOf, Shape, TemplateProblem
-from worker.text.shapes import Scope, Shapes, path, plain
+from worker.text.offered import Lookup, Many, Method, Offered, OneOf, Shape, TemplateProblem
+from worker.text.reach import Reach, Scope, path, plain
+from worker.text.shapes import Shapes
 
 _ALLOWED = (
     nodes.Template,
@@ -76,7 +77,8 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
     """
     guarded = _guarded(tree) if offered.sometimes else frozenset[str]()
     complaints = Complaints(source, state)
-    checking = _Check(Shapes(offered, guarded, complaints), complaints)
+    shapes = Shapes(Reach(offered, guarded, complaints), complaints)
+    checking = _Check(shapes, complaints)
     checking.visit(tree, {}, looping=False)
     first, *more = complaints.all() or (None,)
     if first is not None:
@@ -135,6 +137,8 @@ class _Check:
             return
         if isinstance(node, nodes.Output | nodes.Concat):
             self._refuse_whole(node.nodes, scope)
+        if isinstance(node, nodes.Expr):
+            self._shapes.of(node, scope)
         if isinstance(node, nodes.For):
             self._visit_for(node, scope, looping=looping)
             return
@@ -151,8 +155,6 @@ class _Check:
             self._visit_filter(node, scope)
         elif isinstance(node, nodes.Test):
             self._complaints.unknown(node, "test", node.name, TESTS)
-        elif isinstance(node, nodes.Name):
-            self._shapes.of(node, scope)
         elif isinstance(node, nodes.Getattr | nodes.Getitem):
             self._refuse_method(node, scope)
         elif isinstance(node, nodes.Compare):
@@ -170,7 +172,7 @@ class _Check:
     def _refuse_whole(self, written: Iterable[nodes.Expr], scope: Scope) -> None:
         for inner in written:
             shape = self._shapes.of(inner, scope)
-            if isinstance(shape, Mapping | Many):
+            if isinstance(shape, Mapping | Lookup | Many):
                 message = "a list or a mapping cannot be written out"
                 listed = isinstance(shape, Many) and not isinstance(shape.item, Mapping)
                 hint = "write it with | join(', ')" if listed else "name one of its fields"
@@ -183,6 +185,7 @@ class _Check:
                 node, "a for inside a for is not available in templates", hint, "for"
             )
         self.visit(node.iter, scope, looping=looping)
+        self._shapes.looped(node, scope)
         over = self._shapes.of(node.iter, scope)
         inner: dict[str, Shape] = {**scope, "loop": _LOOP}
         for target in _names(node.target):
@@ -211,7 +214,7 @@ class _Check:
             self._complaints.unknown(node, "test", str(given[0]), TESTS)
         elif node.name in {"selectattr", "rejectattr"} and given[1:]:
             self._complaints.unknown(node, "test", str(given[1]), TESTS)
-        if node.name in {*OF_TEXTS, "replace", "string"} and node.node is not None:
+        if node.name in WRITERS and node.node is not None:
             self._refuse_whole([node.node], scope)
         if node.name in MOMENTS:
             self._visit_moment(node, scope)

@@ -24,12 +24,26 @@ class Complaints:
         self._complained: set[int] = set()
         self._found: list[TemplateProblem] = []
 
-    def add(self, node: nodes.Node, message: str, hint: str, word: str) -> None:
-        """One complaint a node, however often it is looked at; at the word in it."""
+    def add(
+        self,
+        node: nodes.Node,
+        message: str,
+        hint: str,
+        word: str,
+        behind: nodes.Node | None = None,
+    ) -> None:
+        """One complaint a node, however often it is looked at; at the word in it.
+
+        Args:
+            behind: the word stands at the end of this part of the node, or behind it.
+        """
         if id(node) in self._complained:
             return
         self._complained.add(id(node))
-        at = offset_of(self._source, self._state, word, node.lineno)
+        last = node if behind is None else behind
+        inside = () if behind is None else behind.find_all(nodes.Node)
+        start = max(one.lineno or 0 for one in (last, *inside))
+        at = offset_of(self._source, self._state, word, start)
         self._found.append(TemplateProblem(message, hint, at))
 
     def unknown(self, node: nodes.Node, word: str, name: str, known: Collection[str]) -> None:

@@ -44,8 +44,9 @@ _AS_THEY_ARE = (
     "sum",
     "unique",
 )
-OF_TEXTS = ("capitalize", "lower", "title", "trim", "truncate", "upper", "wordcount")
-"""Filters of Jinja's that take a text."""
+_OF_TEXTS = ("capitalize", "lower", "title", "trim", "truncate", "upper", "wordcount")
+WRITERS = frozenset([*_OF_TEXTS, "replace", "string"])
+"""Filters that take what can be written out."""
 
 
 def refuse_size(size: int) -> None:
@@ -119,7 +120,7 @@ def _of_text(name: str) -> Callable[..., Any]:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     **{name: JINJA_FILTERS[name] for name in _AS_THEY_ARE},
-    **{name: _of_text(name) for name in OF_TEXTS},
+    **{name: _of_text(name) for name in _OF_TEXTS},
     "join": _join,
     "replace": _replace,
     "round": _round,

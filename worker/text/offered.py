@@ -14,6 +14,11 @@ class Many:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """A mapping of any names to anything."""
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """A text that is always one of these."""
 
@@ -25,9 +30,9 @@ class Method:
     """What is no value before it is called."""
 
 
-Shape = Mapping[str, "Shape"] | Many | OneOf | Method | str | None
-"""Fields by name; a list; one of some texts; a method; `text`, `time`, `local time` (in a zone of
-its own), `bool` or `number`; None for anything."""
+Shape = Mapping[str, "Shape"] | Many | Lookup | OneOf | Method | str | None
+"""Fields by name; a list; a mapping; one of some texts; a method; `text`, `time`, `local time` (in
+a zone of its own), `bool` or `number`; None for anything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
