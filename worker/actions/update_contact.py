@@ -20,7 +20,7 @@ from worker.actions.part import ActionPart
 from worker.actions.remark import rewritten, split
 from worker.actions.seat import contact_of
 from worker.actions.wording import planned
-from worker.conditions.fields import CONTACT, WRITABLE
+from worker.conditions.fields import CONTACT, MEANT, WRITABLE
 from worker.conditions.keyed import complaint, complaint_at, described, raised
 from worker.conditions.offer import require_template
 from worker.conditions.part import load_context
@@ -105,7 +105,7 @@ def _check_field(name: str, value: Any, info: ValidationInfo) -> None:
         elif name in CONTACT:
             hint = "the platform keeps this field itself"
         else:
-            hint = did_you_mean(name, WRITABLE)
+            hint = did_you_mean(name, WRITABLE, MEANT["contact"].get(name, ""))
         raise complaint("unknown_field", f"'{name}' is no field that can be changed", hint)
     if not isinstance(value, str):
         message = f"expected a text, found {described(value)}"

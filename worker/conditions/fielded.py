@@ -17,6 +17,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails
 from typing_extensions import override
 
+from worker.conditions.fields import MEANT
 from worker.conditions.keyed import complaint, complaint_at, described, moved, raised
 from worker.conditions.matcher import Matcher, Mismatch
 from worker.conditions.near import SITUATION
@@ -123,7 +124,8 @@ class FieldedCondition(ConditionPart):
     @classmethod
     def _unknown(cls, name: str) -> Any:
         known = [field for field, shape in cls.shapes.items() if isinstance(shape, str)]
-        hint = cls.elsewhere.get(name) or did_you_mean(name, [*known, "extra.NAME"])
+        meant = MEANT.get(cls.key, {}).get(name, "")
+        hint = cls.elsewhere.get(name) or did_you_mean(name, [*known, "extra.NAME"], meant)
         return complaint("unknown_field", f"'{name}' is no field of a {cls.key}", hint)
 
     def values(self, facts: Facts) -> Mapping[str, Any] | None:

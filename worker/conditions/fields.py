@@ -54,6 +54,26 @@ NOTIFICATION: Mapping[str, Shape] = {
 }
 RULE: Mapping[str, Shape] = {"id": "text", "description": "text", "priority": "number"}
 
+MEANT: Mapping[str, Mapping[str, str]] = {
+    "contact": {
+        "name": "display_name",
+        "full_name": "display_name",
+        "surname": "last_name",
+        "phone": "phone_number",
+        "mobile": "phone_number",
+        "company": "company_name",
+        "address": "location",
+        "note": "remark",
+        "notes": "remark",
+        "avatar": "avatar_url",
+        "timezone": "time_zone",
+    },
+    "message": {"body": "text", "content": "text", "time": "created_at", "at": "created_at"},
+    "conversation": {"assignee": "assigned_to", "agent": "assigned_to", "title": "name"},
+    "notification": {"body": "content", "text": "content", "sender": "from"},
+}
+"""Other words for fields, as other platforms and people call them."""
+
 WRITABLE = frozenset(CONTACT_TEXTS)
 """Contact fields that `update_contact` may change."""
 

@@ -7,7 +7,15 @@ from typing import Any
 
 from pydantic import ValidationInfo
 
-from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, NOTIFICATION, RULE
+from worker.conditions.fields import (
+    CONTACT,
+    CONVERSATION,
+    EVENT,
+    MEANT,
+    MESSAGE,
+    NOTIFICATION,
+    RULE,
+)
 from worker.conditions.keyed import complaint
 from worker.conditions.opening import CALENDAR
 from worker.conditions.part import LoadContext, load_context
@@ -96,7 +104,8 @@ def offered(context: LoadContext, *, planned: bool) -> Offered:
             if context.found:
                 roots["found"] = dict.fromkeys(sorted(context.found), "text")
     unsure = {f"found.{name}" for name in context.unsure}
-    return Offered(roots=roots, sometimes=(somewhere - everywhere) | unsure, elsewhere=elsewhere)
+    sometimes = (somewhere - everywhere) | unsure
+    return Offered(roots=roots, sometimes=sometimes, elsewhere=elsewhere, meant=MEANT)
 
 
 def require_template(source: str, context: LoadContext) -> str:

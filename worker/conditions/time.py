@@ -18,6 +18,7 @@ from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
 from worker.text.names import did_you_mean
+from worker.text.zones import zone_hint
 
 
 def _minutes(value: Any) -> int:
@@ -44,7 +45,7 @@ def _days(text: str) -> str:
 
 def _zone(name: str) -> str:
     if name not in zone_names():
-        hint = did_you_mean(name, zone_names()) or "IANA names, for instance Asia/Hong_Kong"
+        hint = zone_hint(name) or "IANA names, for instance Asia/Hong_Kong"
         raise complaint("unknown_timezone", f"unknown time zone '{name}'", hint)
     return name
 

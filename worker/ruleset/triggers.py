@@ -34,6 +34,7 @@ from worker.model.event import RULE_KINDS, EventKind
 from worker.model.rule import Trigger
 from worker.ruleset.fields import PositiveDuration
 from worker.text.names import did_you_mean
+from worker.text.zones import zone_hint
 
 KINDS = tuple(kind.value for kind in EventKind if kind in RULE_KINDS)
 """What `when` can name: a rule that goes on is asked for by nobody."""
@@ -51,7 +52,7 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        hint = "use a name such as Asia/Hong_Kong"
+        hint = zone_hint(name) or "use a name such as Asia/Hong_Kong"
         raise complaint("timezone", f"unknown time zone '{name}'", hint) from None
     return name
 

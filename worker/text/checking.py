@@ -15,6 +15,7 @@ from worker.text.names import did_you_mean
 from worker.text.offered import Lookup, Many, Method, Offered, OneOf, Shape, TemplateProblem
 from worker.text.reach import Reach, Scope, path, plain
 from worker.text.shapes import Shapes
+from worker.text.zones import zone_hint
 
 _ALLOWED = (
     nodes.Template,
@@ -235,7 +236,7 @@ class _Check:
             self._complaints.add(node, f"'{node.name}' of a time without a zone", hint, node.name)
         zone = zones[0] if zones else None
         if isinstance(zone, nodes.Const) and zone.value and str(zone.value) not in zone_names():
-            near = did_you_mean(str(zone.value), zone_names()) or hint
+            near = zone_hint(str(zone.value)) or hint
             self._complaints.add(zone, f"unknown time zone '{zone.value}'", near, str(zone.value))
 
     def _visit_compare(self, node: nodes.Compare, scope: Scope) -> None:

@@ -15,10 +15,14 @@ def closest(name: str, known: Iterable[str]) -> str:
     return folded[near[0]] if near else ""
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A hint for an unknown name: the nearest known one, else the list where it is short."""
+def did_you_mean(name: str, known: Iterable[str], meant: str = "") -> str:
+    """A hint for an unknown name: the nearest known one, else the list where it is short.
+
+    Args:
+        meant: the known one, where the unknown name is another word for it.
+    """
     names = sorted(set(known))
-    near = closest(name, names)
+    near = meant or closest(name, names)
     if near:
         return f"did you mean '{near}'?"
     if 0 < len(names) <= _LISTED:

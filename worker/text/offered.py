@@ -44,11 +44,13 @@ class Offered:
         sometimes: roots that only some of the rule's events have, and dotted paths that may be
             missing below a root; a template must ask `is defined` or give a `default` for them.
         elsewhere: names that are known in other places, each with the reason it is not here.
+        meant: other words for names below a root, by root.
     """
 
     roots: Mapping[str, Shape]
     sometimes: frozenset[str] = frozenset()
     elsewhere: Mapping[str, str] = field(default_factory=dict)
+    meant: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class TemplateProblem(ValueError):  # noqa: N818 - a complaint to an author, not a failure

@@ -63,7 +63,9 @@ class Reach:
             if attribute in above:
                 self._ask_after(whole, name, attribute)
                 return above[attribute]
-            hint = did_you_mean(attribute, above) or ("" if above else f"{name} is empty here")
+            meant = self._offered.meant.get(name, {}).get(attribute, "")
+            hint = did_you_mean(attribute, above, meant)
+            hint = hint or ("" if above else f"{name} is empty here")
             self._complain(whole, f"unknown name '{name}.{attribute}'", hint, attribute)
         elif isinstance(above, str):
             known = _BELOW.get(above, {})

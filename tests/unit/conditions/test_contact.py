@@ -55,9 +55,15 @@ def test_a_field_that_says_no_decides_over_one_that_cannot_be_compared() -> None
 def test_all_mistakes_are_told_at_once() -> None:
     """An author would mend them one run at a time."""
     written = (
-        "contact: {lang: th, email: {ends_wiht: x}, phone_number: 123, tags: vip, created_at: x}"
+        "contact: {phone: x, lang: th, email: {ends_wiht: x}, phone_number: 123, tags: vip, "
+        "created_at: x}"
     )
     assert told(written) == [
+        Told(
+            ("contact", "phone"),
+            "'phone' is no field of a contact",
+            "did you mean 'phone_number'?",
+        ),
         Told(("contact", "lang"), "'lang' is no field of a contact", "did you mean 'language'?"),
         Told(
             ("contact", "email", "ends_wiht"),

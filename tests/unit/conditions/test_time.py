@@ -112,6 +112,14 @@ def test_a_night_that_begins_on_the_last_day_of_a_year_is_that_days() -> None:
                 "did you mean 'Asia/Hong_Kong'?",
             ),
         ),
+        (
+            '{from: "09:00", timezone: HKT}',
+            Told(
+                ("time", "timezone"),
+                "unknown time zone 'HKT'",
+                "did you mean 'Asia/Hong_Kong'?",
+            ),
+        ),
         ("{}", Told(("time",), "this holds at all times", "give from, to or days")),
     ],
 )

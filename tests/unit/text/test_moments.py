@@ -149,6 +149,7 @@ OFFERED = Offered(
         ("{{ some | date }}", "'date' is for times, and this is a list or a mapping"),
         ("{{ word | weekday }}", "'weekday' is for times, and this is a text"),
         ("{{ opens | time('Hong Kong') }}", "unknown time zone 'Hong Kong'"),
+        ("{{ opens | time('HKT') }}", "unknown time zone 'HKT'"),
         ("{{ opens | time(zone='Asia/Hongkong') }}", "unknown time zone 'Asia/Hongkong'"),
         ("{{ opens | tim }}", "unknown filter 'tim'"),
         ("{{ opens.tomorrow }}", "'opens' is a local time and has no 'tomorrow'"),

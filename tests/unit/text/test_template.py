@@ -16,7 +16,15 @@ from msgspec.structs import replace
 
 from tests.build import facts
 from worker.conditions import LoadContext
-from worker.conditions.fields import CONTACT, CONVERSATION, EVENT, MESSAGE, View
+from worker.conditions.fields import (
+    CONTACT,
+    CONVERSATION,
+    EVENT,
+    MEANT,
+    MESSAGE,
+    NOTIFICATION,
+    View,
+)
 from worker.conditions.offer import offered
 from worker.model.action import RenderError
 from worker.model.event import EventKind
@@ -186,6 +194,19 @@ def test_what_is_not_known_is_not_among_the_names() -> None:
         ),
         ("{{ contact['nam'] }}", "unknown name 'contact.nam'", None, "'nam'"),
         (
+            "{{ contact.name }}",
+            "unknown name 'contact.name'",
+            "did you mean 'display_name'?",
+            "name }",
+        ),
+        (
+            "{{ contact.phone }}",
+            "unknown name 'contact.phone'",
+            "did you mean 'phone_number'?",
+            "phone }",
+        ),
+        ("{{ message.body }}", "unknown name 'message.body'", "did you mean 'text'?", "body"),
+        (
             "{{ vars.prise_url }}",
             "unknown name 'vars.prise_url'",
             "did you mean 'price_url'?",
@@ -274,6 +295,19 @@ def test_found_names_are_checked_where_they_are_known() -> None:
     assert found is not None
     assert found.hint == "did you mean 'email'?"
     assert problem("{{ found.anything }}") is None
+
+
+def test_other_words_for_fields_lead_to_fields() -> None:
+    """A hint that is followed would be the next mistake."""
+    roots = {
+        "message": MESSAGE,
+        "contact": CONTACT,
+        "conversation": CONVERSATION,
+        "notification": NOTIFICATION,
+    }
+    for root, words in MEANT.items():
+        assert not words.keys() & roots[root].keys()
+        assert set(words.values()) <= roots[root].keys()
 
 
 def test_every_offered_name_has_a_value_behind_it() -> None:
