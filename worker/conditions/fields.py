@@ -184,3 +184,6 @@ _ROOTS: Mapping[str, Callable[[View], Any]] = {
     "notification": lambda view: (it := view.facts.notification) and notification_values(it),
     LANGUAGE: lambda view: view.language or None,
 }
+
+ROOTS = frozenset({*_ROOTS, "rule"} - {LANGUAGE})
+"""First names of what templates can name."""

@@ -15,6 +15,7 @@ from worker.errors import Problem
 from worker.model.rule import Condition, Rule
 from worker.ruleset.building import Written
 from worker.ruleset.likeness import canonical, kind_of
+from worker.ruleset.lint_braces import warnings_of_braces
 from worker.ruleset.lint_echo import said, warnings_of_echo
 from worker.ruleset.lint_flows import warnings_of_questions
 from worker.ruleset.lint_menus import Menus
@@ -44,6 +45,7 @@ class Doubts:
     def add(self, written: Written) -> None:
         """One more rule was read; its document is not needed any more."""
         self._found += warnings_of_words(written, self._platform)
+        self._found += warnings_of_braces(written)
         self._found += _always_true(written)
         self._found += warnings_of_echo(written, self._vars)
         self._found += _long_rest(written)
