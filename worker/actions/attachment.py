@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from worker.actions.menu import same_words
 from worker.actions.seat import cannot
@@ -22,6 +23,7 @@ Attachment = Told
 
 _LARGEST_BYTES = 20 << 20  # the smallest bound of the channels behind the platforms is near this
 _FIXED_HOST = re.compile(r"https://[^{}/\s]+/")
+_FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TYPES = frozenset({"image", "file", "pdf"})
 
 
@@ -34,8 +36,19 @@ def place_problem(place: str, folder: str) -> tuple[str, str] | None:
     if not place or place.startswith("https://"):
         if is_template(place) and not _FIXED_HOST.match(place):
             return "the host of an address cannot be a template", "write https://HOST/… first"
-        return None
+        return _address_problem(place) if place else None
     return _path_problem(place, folder)
+
+
+def _address_problem(place: str) -> tuple[str, str] | None:
+    fixed = _FILLED.sub("x", place)
+    if re.search(r"\s", fixed):
+        return "an address has no space in it", "write %20 for a space, or take it out"
+    try:
+        host = urlsplit(fixed).hostname
+    except ValueError:
+        host = None
+    return None if host else ("this address names no host", "write https://HOST/…")
 
 
 def _path_problem(place: str, folder: str) -> tuple[str, str] | None:

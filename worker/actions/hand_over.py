@@ -15,7 +15,7 @@ from typing_extensions import override
 from worker.actions.part import ActionPart
 from worker.actions.seat import conversation_of, message_id_in, refused_for_good
 from worker.actions.wording import Told, planned
-from worker.conditions.matcher import Duration
+from worker.conditions.matcher import PositiveDuration
 from worker.errors import GatewayError, TookEffect
 from worker.model.action import Desk, Performed
 from worker.model.facts import Facts
@@ -43,7 +43,7 @@ class HandOverAction(ActionPart):
     team: Told | None = Field(default=None, description="Id of the team it is assigned to.")
     user: Told | None = Field(default=None, description="Id of the user it is assigned to.")
     note: Told | None = Field(default=None, description="An internal note at the message.")
-    lasts: Duration | None = Field(
+    lasts: PositiveDuration | None = Field(
         default=None, alias="for", description="How long; until it is closed without."
     )
 

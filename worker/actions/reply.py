@@ -20,7 +20,7 @@ from worker.actions.seat import conversation_of
 from worker.actions.speech import SpeechPart
 from worker.actions.wording import Wording, planned, said
 from worker.conditions.keyed import complaint, complaint_at, raised
-from worker.conditions.matcher import Duration
+from worker.conditions.matcher import Duration, PositiveDuration
 from worker.conditions.part import load_context
 from worker.model.action import Desk, Performed
 from worker.model.chat import Message
@@ -45,7 +45,7 @@ class ReplyAction(SpeechPart):
         "reply: {image: 'https://example.com/map.png', caption: How to find us, delay: 2s}",
     )
 
-    expires: Duration | None = Field(
+    expires: PositiveDuration | None = Field(
         default=None, description="How long a typed number or title still picks; for ever without."
     )
     image: Attachment | None = Field(

@@ -7,6 +7,7 @@ import hmac
 import ipaddress
 import json as jsonlib
 import math
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
@@ -51,6 +52,8 @@ def _url(url: str, info: ValidationInfo) -> str:
         raise complaint("bad_url", f"this is no address: {error}", "") from None
     if not host:
         raise complaint("bad_url", "this address names no host", "https://HOST/PATH")
+    if re.search(r"\s", host_part):
+        raise complaint("bad_url", "a host has no space in it", "take it out")
     if parts.username or parts.password:
         raise complaint("bad_url", "an address with a password in it is refused", "use 'secret'")
     if refused_address(host, context.webhook_allow):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr
+from pydantic import AfterValidator, BeforeValidator, Field, GetJsonSchemaHandler, PrivateAttr
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, InitErrorDetails
 from typing_extensions import override
@@ -71,6 +71,16 @@ Duration = Annotated[
     timedelta, BeforeValidator(read_duration), Field(json_schema_extra=_TEXT_SCHEMA)
 ]
 """A length of time as people write it: `500ms`, `15m`, `1h30m`."""
+
+
+def _some_time(length: timedelta) -> timedelta:
+    if not length:
+        raise complaint("bad_duration", "expected a duration longer than 0s", f"write {EXPECTED}")
+    return length
+
+
+PositiveDuration = Annotated[Duration, AfterValidator(_some_time)]
+"""A length of time that is not zero."""
 
 Moment = Annotated[datetime, BeforeValidator(_read_moment), Field(json_schema_extra=_TEXT_SCHEMA)]
 Bound = Annotated[Any, BeforeValidator(_read_bound)]

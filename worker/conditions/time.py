@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from worker.calendars.spans import DAY_MINUTES, DAYS, DAYS_MEANT, minutes_of, weekdays_of
 from worker.calendars.zones import zone_names
-from worker.conditions.keyed import OneOrMany, complaint, described
+from worker.conditions.keyed import OneOrMany, complaint, complaint_at, described, raised
 from worker.conditions.near import SITUATION
 from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
@@ -88,6 +88,13 @@ class TimeCondition(ConditionPart):
         if self.from_ is not None and self.from_ == self.to:
             message = "'from' and 'to' are the same time"
             raise complaint("empty_window", message, "for the whole day, leave both out")
+        for key, hollow, where, hint in (
+            ("from", self.from_ == DAY_MINUTES, "ends", 'for midnight, write "00:00"'),
+            ("to", self.to == 0 and self.from_ is None, "begins", 'for its end, write "24:00"'),
+        ):
+            if hollow:
+                error = complaint("empty_window", f"this is where the day {where}", hint)
+                raise raised("time", [complaint_at((key,), "", error)])
         if self.days:
             self._weekdays = frozenset().union(*map(frozenset, map(weekdays_of, self.days)))
         return self
