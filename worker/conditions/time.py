@@ -23,13 +23,16 @@ from worker.text.zones import zone_hint
 
 def _minutes(value: Any) -> int:
     """Minutes since midnight; 24:00 is the end of the day."""
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= DAY_MINUTES:
-        return value
     if isinstance(value, str):
         with suppress(ValueError):
             return minutes_of(value)
     found = f"'{value}'" if isinstance(value, str) else described(value)
-    raise complaint("bad_clock", f"expected a time of day, found {found}", 'for instance "09:30"')
+    hint = 'for instance "09:30"'
+    if isinstance(value, int) and not isinstance(value, bool):
+        found += f" ({value})"
+        if 0 <= value <= DAY_MINUTES // 60:
+            hint = f'write "{value:02}:00", in quotes'
+    raise complaint("bad_clock", f"expected a time of day, found {found}", hint)
 
 
 def _days(text: str) -> str:
