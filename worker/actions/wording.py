@@ -10,7 +10,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from worker.conditions.fields import View
 from worker.conditions.keyed import complaint, complaint_at, described, raised
-from worker.conditions.language import tag_problem
+from worker.conditions.language import spelled_twice, tag_problem
 from worker.conditions.offer import require_template
 from worker.conditions.part import load_context
 from worker.model.action import RenderError
@@ -57,9 +57,10 @@ def _wording(value: Any, info: ValidationInfo) -> Mapping[str, str]:
         raise complaint("bad_text", message, "quote numbers, true and false")
     read: dict[str, str] = {}
     lines: list[InitErrorDetails] = []
+    languages: dict[str, str] = {}
     for key, text in value.items():
         name = str(key)
-        problem = tag_problem(name)
+        problem = tag_problem(name) or spelled_twice(name, languages)
         if problem is not None:
             lines.append(complaint_at((name,), text, problem))
             continue

@@ -15,7 +15,7 @@ from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
 from worker.text.codes import is_language, slip_of
-from worker.text.language import choose_language, script_language
+from worker.text.language import choose_language, falls_back, script_language
 from worker.text.names import closest
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -54,6 +54,20 @@ def tag_problem(text: str) -> PydanticCustomError | None:
     elif near := slip_of(primary):
         hint = f"did you mean '{near}'?"
     return complaint("bad_language", f"'{text}' is no language tag (BCP 47)", hint)
+
+
+def spelled_twice(tag: str, first: dict[str, str]) -> PydanticCustomError | None:
+    """The complaint about a tag that a mapping has already, perhaps in another spelling; None:
+    it is new, and is in `first` now.
+
+    Args:
+        first: the tags before it, by their one spelling.
+    """
+    before = first.setdefault(falls_back(tag)[0], tag)
+    if before == tag:
+        return None
+    message = f"'{tag}' is the same language as '{before}', which stands here already"
+    return complaint("bad_language", message, "put them together, or take one out")
 
 
 def _tag(text: str) -> str:

@@ -10,7 +10,7 @@ from pydantic import PlainValidator, WithJsonSchema
 from pydantic_core import InitErrorDetails
 
 from worker.conditions.keyed import complaint, complaint_at, described, raised
-from worker.conditions.language import tag_problem
+from worker.conditions.language import spelled_twice, tag_problem
 from worker.text.normalise import normalise
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -36,8 +36,9 @@ def read_set(value: Any) -> tuple[str, ...]:
 
 def _phrases(value: Any, at: tuple[int | str, ...], lines: list[InitErrorDetails]) -> Iterator[str]:
     if isinstance(value, Mapping) and not at:
+        languages: dict[str, str] = {}
         for language, inner in value.items():
-            problem = tag_problem(language)
+            problem = tag_problem(language) or spelled_twice(language, languages)
             if problem is not None:
                 lines.append(complaint_at((language,), inner, problem))
             yield from _phrases(inner, (language,), lines)
