@@ -78,7 +78,9 @@ def follows(wide: Condition, narrow: Condition) -> bool:
     if isinstance(wide, AllCondition):
         return all(follows(part, narrow) for part in wide.conditions)
     if isinstance(narrow, TextCondition):
-        return all(_covers(wide, one) for one in one_by_one(known_of(narrow.sought)))
+        known = known_of(narrow.sought)
+        apart = one_by_one(known) if isinstance(wide, AnyOfCondition) else (known,)
+        return all(_covers(wide, one) for one in apart)
     if isinstance(wide, AnyOfCondition):
         return any(follows(branch, narrow) for branch in wide.conditions)
     if isinstance(narrow, AllCondition):

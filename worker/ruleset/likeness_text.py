@@ -7,7 +7,7 @@ in it; the other condition is asked of those. Where they do not settle it, nothi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from worker.conditions.sought import COMPARED, Comparison, Mention, Patterns, Sought
 from worker.model.text import MessageText
@@ -26,85 +26,82 @@ _IMPLIED = {
 }
 
 
+_MOST_COMPARED = 10_000
+"""Pairs of phrases; beyond them only equal ones are found."""
+_MOST_APART = 100
+"""Phrases that are looked at one by one."""
+
+
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What is known of a message because one phrase or pattern was found in it.
+class Clue:
+    """What is known of a message because one of these phrases or patterns was found in it.
 
     Args:
         operator: how it was found.
-        phrase: as it is compared, or the pattern.
+        plain: the phrases as they are compared, or the patterns.
         folded: the same without accents.
-        samples: the part of the message that is certain; one for messages without accents, one for
-            those with. Empty where nothing is.
         accents, fuzzy, raw: as in the condition.
     """
 
     operator: str
-    phrase: str
-    folded: str = ""
-    samples: tuple[MessageText, ...] = ()
+    plain: tuple[str, ...]
+    folded: tuple[str, ...] = ()
     accents: Accents = "auto"
     fuzzy: bool = False
     raw: bool = False
 
 
-Known = tuple[tuple[Evidence, ...], ...]
-"""For each key of a condition, the phrases of which one was found."""
+Known = tuple[Clue, ...]
+"""One for each key of a condition."""
 
 
 def known_of(soughts: tuple[Sought, ...]) -> Known:
     """What is known when all of these hold."""
-    return tuple(tuple(_evidence(sought)) for sought in soughts)
+    return tuple(clue for sought in soughts if (clue := _clue(sought)) is not None)
 
 
 def one_by_one(known: Known) -> Iterator[Known]:
     """The same for each phrase of the first key; what follows from each follows from all."""
-    for one in known[0]:
-        yield ((one,), *known[1:])
+    first, *others = known
+    if not first.folded or len(first.plain) > _MOST_APART:
+        yield known
+        return
+    for plain, folded in zip(first.plain, first.folded, strict=True):
+        yield (replace(first, plain=(plain,), folded=(folded,)), *others)
 
 
 def settles(soughts: tuple[Sought, ...], known: Known) -> bool:
     """Each of `soughts` holds for every message of which this is known."""
-    return all(
-        any(all(_holds(sought, one) for one in evidence) for evidence in known)
-        for sought in soughts
-    )
+    return all(any(_follows(sought, clue) for clue in known) for sought in soughts)
 
 
 def keys_of(soughts: tuple[Sought, ...]) -> frozenset[str]:
     """Texts of which one stands in a sample of whatever settles these; empty: there are none."""
-    for sought in soughts:
-        if isinstance(sought, Mention | Comparison):
-            forms, accents = _forms(sought)
-            return frozenset(plain if accents == "exact" else folded for plain, folded in forms)
+    for clue in known_of(soughts):
+        if clue.folded:
+            return frozenset(clue.plain if clue.accents == "exact" else clue.folded)
     return frozenset()
 
 
 def samples_of(soughts: tuple[Sought, ...]) -> Iterator[str]:
     """Texts that hold one of the `keys_of` whatever follows from these."""
-    for evidence in known_of(soughts):
-        shortest = min(evidence, key=lambda one: len(one.phrase))
-        yield from {shortest.phrase, shortest.folded} - {""}
+    for clue in known_of(soughts):
+        if clue.folded:
+            yield from {min(clue.plain, key=len), min(clue.folded, key=len)}
 
 
-def _forms(sought: Mention | Comparison) -> tuple[tuple[tuple[str, str], ...], Accents]:
-    """Each phrase with its accents and folded, and how they are compared."""
-    if isinstance(sought, Mention):
-        return sought.matcher.forms, sought.matcher.accents
-    return tuple((one.form.plain, one.form.folded) for one in sought.wanted), sought.accents
-
-
-def _evidence(sought: Sought) -> Iterator[Evidence]:
+def _clue(sought: Sought) -> Clue | None:
     if isinstance(sought, Patterns):
-        for pattern in sought.patterns:
-            yield Evidence("matches", pattern.pattern, raw=sought.raw)
-    elif isinstance(sought, Mention | Comparison):
-        operator = sought.name if isinstance(sought, Comparison) else "mentions"
-        fuzzy = isinstance(sought, Mention) and sought.fuzzy
-        forms, accents = _forms(sought)
-        for plain, folded in forms:
-            samples = tuple(_samples(plain, folded, accents))
-            yield Evidence(operator, plain, folded, samples, accents, fuzzy)
+        patterns = tuple(pattern.pattern for pattern in sought.patterns)
+        return Clue("matches", patterns, raw=sought.raw)
+    if isinstance(sought, Mention):
+        matcher = sought.matcher
+        return Clue("mentions", matcher.plain, matcher.folded, matcher.accents, sought.fuzzy)
+    if isinstance(sought, Comparison):
+        plain = tuple(one.form.plain for one in sought.wanted)
+        folded = tuple(one.form.folded for one in sought.wanted)
+        return Clue(sought.name, plain, folded, sought.accents)
+    return None
 
 
 def _samples(plain: str, folded: str, accents: Accents) -> Iterator[MessageText]:
@@ -119,37 +116,40 @@ def _samples(plain: str, folded: str, accents: Accents) -> Iterator[MessageText]
         yield MessageText(plain, plain, "", accented=True)
 
 
-def _holds(sought: Sought, known: Evidence) -> bool:
-    if isinstance(sought, Patterns):
-        patterns = {pattern.pattern for pattern in sought.patterns}
-        same = known.operator == "matches" and sought.raw is known.raw
-        return same and known.phrase in patterns
-    if not isinstance(sought, Mention | Comparison):
+def _follows(sought: Sought, clue: Clue) -> bool:
+    wide = _clue(sought)
+    if wide is None:
         return False
-    name = sought.name if isinstance(sought, Comparison) else "mentions"
-    if known.operator not in _IMPLIED[name]:
+    if wide.operator == "matches":
+        same = clue.operator == "matches" and wide.raw is clue.raw
+        return same and set(clue.plain) <= set(wide.plain)
+    if clue.operator not in _IMPLIED[wide.operator] or (clue.fuzzy and not wide.fuzzy):
         return False
-    if known.fuzzy:
-        return _forgives(sought, known)
-    return all(_stands_in(sample, sought, known) for sample in known.samples)
+    equal = set(wide.plain) if wide.accents == clue.accents else set[str]()
+    forms = zip(clue.plain, clue.folded, strict=True)
+    left = [form for form in forms if form[0] not in equal]
+    if left and (clue.fuzzy or len(left) * len(wide.plain) > _MOST_COMPARED):
+        return False
+    return all(_stands_in(sample, sought, clue.operator) for sample in _all_samples(left, clue))
 
 
-def _stands_in(sample: MessageText, sought: Mention | Comparison, known: Evidence) -> bool:
+def _all_samples(forms: list[tuple[str, str]], clue: Clue) -> Iterator[MessageText]:
+    for plain, folded in forms:
+        yield from _samples(plain, folded, clue.accents)
+
+
+def _stands_in(sample: MessageText, sought: Sought, operator: str) -> bool:
+    """What `sought` looks for is in the sample, wherever in a message that stands."""
     if isinstance(sought, Comparison):
         compare = COMPARED[sought.name]
         return any(compare(sample, wanted.form, sought.accents) for wanted in sought.wanted)
-    ends = known.phrase[0] + known.phrase[-1]
-    if known.operator == "mentions" and not _BRIDGES.isdisjoint(ends):
+    if not isinstance(sought, Mention):
         return False
-    accents = sought.matcher.accents
-    hay, folded = searched(sample, accents), folds(sample, accents)
+    ends = sample.raw[0] + sample.raw[-1]
+    if operator == "mentions" and not _BRIDGES.isdisjoint(ends):
+        return False
+    matcher = sought.matcher
+    hay = searched(sample, matcher.accents)
     # without a mistake, also where mistakes are forgiven
-    return any(find_phrase(hay, form[folded]) >= 0 for form in sought.matcher.forms)
-
-
-def _forgives(sought: Mention | Comparison, known: Evidence) -> bool:
-    """The same phrase is looked for, with the same mistakes."""
-    if not isinstance(sought, Mention) or not sought.fuzzy:
-        return False
-    same = sought.matcher.accents == known.accents
-    return same and any(plain == known.phrase for plain, _ in sought.matcher.forms)
+    needles = matcher.folded if folds(sample, matcher.accents) else matcher.plain
+    return any(needle in hay and find_phrase(hay, needle) >= 0 for needle in needles)

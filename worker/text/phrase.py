@@ -67,9 +67,12 @@ class PhraseMatcher:
         accents: `auto` ignores Latin accents when the message was typed without any, `exact` never,
             `fold` always.
         fuzzy: words may be mistyped: one edit from 4 letters, two from 8, Latin only.
+
+    Attributes:
+        phrases, plain, folded: those that can be found, as written and in the forms of a message.
     """
 
-    __slots__ = ("_folded", "_plain", "_typos", "accents", "phrases")
+    __slots__ = ("_typos", "accents", "folded", "phrases", "plain")
 
     def __init__(
         self, phrases: Sequence[str], accents: Accents = "auto", *, fuzzy: bool = False
@@ -80,13 +83,13 @@ class PhraseMatcher:
         forms = [(form, phrase) for form, phrase in forms if form.folded]
         self.phrases = tuple(phrase for _, phrase in forms)
         self.accents: Accents = accents
-        self._plain = _shared((form.plain for form, _ in forms), self.phrases)
-        self._folded = _shared((form.folded for form, _ in forms), self._plain)
+        self.plain = _shared((form.plain for form, _ in forms), self.phrases)
+        self.folded = _shared((form.folded for form, _ in forms), self.plain)
         self._typos: Mapping[Form, Typos] = _NO_TYPOS
         if fuzzy:
             self._typos = {
-                "plain": _mistyped(self._plain, self.phrases),
-                "folded": _mistyped(self._folded, self.phrases),
+                "plain": _mistyped(self.plain, self.phrases),
+                "folded": _mistyped(self.folded, self.phrases),
             }
 
     def search(self, text: MessageText) -> Hit | None:
@@ -95,9 +98,9 @@ class PhraseMatcher:
         """
         form: Form
         if folds(text, self.accents):
-            form, needles, hay = "folded", self._folded, text.folded
+            form, needles, hay = "folded", self.folded, text.folded
         else:
-            form, needles, hay = "plain", self._plain, text.plain
+            form, needles, hay = "plain", self.plain, text.plain
         for number, needle in enumerate(needles):
             if needle in hay:  # most are not, and this tells so soonest
                 at = find_phrase(hay, needle)
@@ -109,15 +112,10 @@ class PhraseMatcher:
                 return Hit(phrase, form, *span)
         return None
 
-    @property
-    def forms(self) -> tuple[tuple[str, str], ...]:
-        """Each phrase as it is compared: with its accents, and folded."""
-        return tuple(zip(self._plain, self._folded, strict=True))
-
     def folded_keys(self) -> frozenset[str] | None:
         """Texts of which one must stand in `MessageText.folded` for a match; for `Touch.phrases`.
 
         None where a mistyped word can match, so that no such texts exist. Empty when no phrase has
         any character left: nothing can match.
         """
-        return None if any(self._typos.values()) else frozenset(self._folded)
+        return None if any(self._typos.values()) else frozenset(self.folded)
