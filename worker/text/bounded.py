@@ -21,7 +21,7 @@ from jinja2.visitor import NodeTransformer
 from worker.text.filters import FILTERS, finished, refuse_size
 
 _LONGEST_RANGE = 1000
-_LARGEST_NUMBER_BITS = 256
+LARGEST_NUMBER_BITS = 256
 
 TEXT_METHODS = frozenset(
     [
@@ -153,7 +153,7 @@ class Bounded(SandboxedEnvironment):
         if operator != "+" and not numbers:
             raise SecurityError(f"'{operator}' is for numbers only")
         if operator == "*" and isinstance(left, int) and isinstance(right, int):
-            if left.bit_length() + right.bit_length() > _LARGEST_NUMBER_BITS:
+            if left.bit_length() + right.bit_length() > LARGEST_NUMBER_BITS:
                 raise SecurityError("a number became too large")
         elif operator == "+" and not numbers and hasattr(left, "__len__"):
             refuse_size(len(left) + (len(right) if hasattr(right, "__len__") else 0))

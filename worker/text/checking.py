@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 
 from jinja2 import nodes
 
 from worker.calendars.zones import zone_names
-from worker.text.bounded import FUNCTIONS, TESTS
+from worker.text.bounded import FUNCTIONS, LARGEST_NUMBER_BITS, TESTS
 from worker.text.complaints import Complaints
 from worker.text.filters import FILTERS, WRITERS
 from worker.text.moments import MOMENTS, prepare
@@ -61,9 +62,9 @@ _LOOP: Shape = dict.fromkeys(("index", "index0", "revindex", "revindex0", "lengt
     "cycle": None,
 }
 
-# Python compiles what a template is made into, and gives up at about twice this.
+# What a template is made into is compiled with some six calls inside each other a level, of which
+# Python allows a thousand, and those of whoever asks for it.
 _DEEPEST = 80
-_LARGEST_NUMBER = 10**18
 
 
 def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) -> None:
@@ -106,14 +107,11 @@ def _guarded(tree: nodes.Node) -> frozenset[str]:
     return frozenset(asked)
 
 
-def too_deep() -> TemplateProblem:
-    """What is said of a template that Python cannot compile, or cannot even read."""
-    return TemplateProblem("this is nested too deeply", "say it in shorter pieces")
+TOO_DEEP = ("this is nested too deeply", "say it in shorter pieces")
+"""What is said of a template that Python cannot compile, or cannot even read."""
 
-
-def too_large() -> TemplateProblem:
-    """What is said of a number that Python may refuse to read."""
-    return TemplateProblem("a number in this is too large", "write at most 18 digits")
+TOO_LARGE = ("this number is too large", "write fewer digits")
+"""What is said of one that Python may refuse to read, or takes for infinite."""
 
 
 class _Check:
@@ -124,13 +122,14 @@ class _Check:
         self._depth = 0
 
     def visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
+        if self._depth == _DEEPEST:
+            self._complaints.add(node, *TOO_DEEP, "")
+            return
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise too_deep()
-        self._visit(node, scope, looping=looping)
+        self._enter(node, scope, looping=looping)
         self._depth -= 1
 
-    def _visit(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
+    def _enter(self, node: nodes.Node, scope: Scope, *, looping: bool) -> None:
         if not isinstance(node, _ALLOWED):
             word = _WORDS.get(type(node), type(node).__name__.lower())
             hint = "templates know if, for, and expressions; put constants under vars"
@@ -160,8 +159,8 @@ class _Check:
             self._refuse_method(node, scope)
         elif isinstance(node, nodes.Compare):
             self._visit_compare(node, scope)
-        elif isinstance(node, nodes.Const):
-            _refuse_large(node.value)
+        elif isinstance(node, nodes.Const) and _too_large(node.value):
+            self._complaints.add(node, *TOO_LARGE, "")
 
     def _refuse_method(self, node: nodes.Getattr | nodes.Getitem, scope: Scope) -> None:
         """A method that nobody calls is no value, and true wherever it is asked."""
@@ -262,9 +261,10 @@ class _Check:
                 self._complaints.add(one, message, did_you_mean(text, shape.texts), text)
 
 
-def _refuse_large(value: object) -> None:
-    if isinstance(value, int) and value > _LARGEST_NUMBER:
-        raise too_large()
+def _too_large(value: object) -> bool:
+    if isinstance(value, int):
+        return value.bit_length() > LARGEST_NUMBER_BITS
+    return isinstance(value, float) and math.isinf(value)
 
 
 def _names(target: nodes.Node) -> Iterator[nodes.Name]:

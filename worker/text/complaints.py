@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from functools import cached_property
 
 from jinja2 import nodes
 
 from worker.text.names import did_you_mean
 from worker.text.offered import TemplateProblem
-from worker.text.tokens import offset_of
+from worker.text.tokens import Token, offset_of, tokens_of
+
+_MOST = 100  # nobody mends more at once, and each takes time to tell
 
 
 class Complaints:
@@ -37,14 +40,18 @@ class Complaints:
         Args:
             behind: the word stands at the end of this part of the node, or behind it.
         """
-        if id(node) in self._complained:
+        if id(node) in self._complained or len(self._found) >= _MOST:
             return
         self._complained.add(id(node))
         last = node if behind is None else behind
         inside = () if behind is None else behind.find_all(nodes.Node)
         start = max(one.lineno or 0 for one in (last, *inside))
-        at = offset_of(self._source, self._state, word, start)
+        at = offset_of(self._tokens, word, start)
         self._found.append(TemplateProblem(message, hint, at))
+
+    @cached_property
+    def _tokens(self) -> Sequence[Token]:
+        return tuple(tokens_of(self._source, self._state))
 
     def unknown(self, node: nodes.Node, word: str, name: str, known: Collection[str]) -> None:
         """A complaint, if the name is not known."""

@@ -18,7 +18,7 @@ from jinja2.runtime import Undefined
 
 from worker.model.action import RenderError
 from worker.text.bounded import ENVIRONMENT
-from worker.text.checking import check, too_deep, too_large
+from worker.text.checking import TOO_DEEP, TOO_LARGE, check
 from worker.text.filters import LARGEST
 from worker.text.language import written_in
 from worker.text.moments import LANGUAGE, NOW
@@ -72,9 +72,9 @@ def _check(source: str, state: str | None, offered: Offered) -> nodes.Node:
     except jinja2.TemplateSyntaxError:
         raise _unparsed(source, state) from None
     except RecursionError:
-        raise too_deep() from None
+        raise TemplateProblem(*TOO_DEEP) from None
     except ValueError:  # Python reads no number of more than 4,300 digits
-        raise too_large() from None
+        raise TemplateProblem(*TOO_LARGE) from None
     return tree
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
@@ -10,6 +10,12 @@ from jinja2.lexer import TOKEN_EOF, TokenStream
 from jinja2.parser import Parser
 
 from worker.text.bounded import ENVIRONMENT
+
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_DEEPEST = 40  # the parser is a dozen calls deeper in each, of which Python allows a thousand
+
+Token = tuple[str, str, int]
+"""Kind, text and offset."""
 
 
 def placed_tree(source: str, state: str | None) -> nodes.Node:
@@ -23,9 +29,10 @@ def placed_tree(source: str, state: str | None) -> nodes.Node:
 
     Raises:
         TemplateSyntaxError: it does not parse; its line number means nothing.
+        RecursionError: its brackets stand too deep inside each other, whoever asks.
     """
     parser = Parser(ENVIRONMENT, source, state=state)
-    tokens = ((at, kind, text) for kind, text, at in _tokens_of(source, state))
+    tokens = ((at, kind, text) for kind, text, at in _bounded(tokens_of(source, state)))
     parser.stream = TokenStream(ENVIRONMENT.lexer.wrap(tokens), None, None)
     return parser.parse() if state is None else whole_expression(parser)
 
@@ -45,11 +52,19 @@ def whole_expression(parser: Parser) -> nodes.Expr:
     return tree
 
 
-def offset_of(source: str, state: str | None, word: str, start: int) -> int:
+def _bounded(tokens: Iterable[Token]) -> Iterator[Token]:
+    open_brackets = 0
+    for kind, text, at in tokens:
+        if kind == "operator":
+            open_brackets += (text in _OPENING) - (text in _CLOSING)
+            if open_brackets > _DEEPEST:
+                raise RecursionError
+        yield kind, text, at
+
+
+def offset_of(tokens: Iterable[Token], word: str, start: int) -> int:
     """Where `word`, a token or a text in quotes, stands first at or after `start`; else `start`."""
-    places = (
-        at for _, text, at in _tokens_of(source, state) if at >= start and _bare(text) == word
-    )
+    places = (at for _, text, at in tokens if at >= start and _bare(text) == word)
     return next(places, start)
 
 
@@ -57,7 +72,7 @@ def _bare(token: str) -> str:
     return token.strip("'\"")
 
 
-def _tokens_of(source: str, state: str | None) -> Iterator[tuple[str, str, int]]:
+def tokens_of(source: str, state: str | None) -> Iterator[Token]:
     """Kind, text and offset of each token, texts around `{{ }}` and `{% %}` included."""
     at = 0
     for _, kind, text in ENVIRONMENT.lexer.tokeniter(source, None, None, state):

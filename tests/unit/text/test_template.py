@@ -258,8 +258,10 @@ def test_what_is_not_known_is_not_among_the_names() -> None:
         ("{{ 'x'" + ".upper()" * 300 + " }}", "this is nested too deeply", None, None),
         ("{{ vars" + ".x" * 3000 + " }}", "this is nested too deeply", None, None),
         ("{% if 1 %}" * 99 + "{% endif %}" * 99, "this is nested too deeply", None, None),
-        ("{{ " + "9" * 5000 + " }}", "a number in this is too large", None, None),
-        ("{{ 0x" + "f" * 5000 + " }}", "a number in this is too large", None, None),
+        ("{{ " + "9" * 5000 + " }}", "this number is too large", None, None),
+        ("{{ 1 + 1e999 }}", "this number is too large", None, "1e999"),
+        ("{{ " + "(" * 41 + "1" + ")" * 41 + " }}", "this is nested too deeply", None, None),
+        ("{{ 0x" + "f" * 5000 + " }}", "this number is too large", None, None),
         ("{{ 1 }}" + "x" * LARGEST, f"a template may have {LARGEST} characters", None, None),
     ],
 )
@@ -475,6 +477,22 @@ def test_what_jinja_parses_and_python_does_not_take_is_told(source: str) -> None
     assert told.message.startswith("this cannot be compiled")
     told = problem("{% for loop in vars.list %}{{ loop }}{% endfor %}")
     assert told is not None
+
+
+def test_large_ids_are_numbers_like_others() -> None:
+    """A rule on one customer's id of nineteen digits would be refused."""
+    assert problem("{% if vars.price_url == 1234567890123456789 %}x{% endif %}") is None
+    assert problem("{{ -9223372036854775808 }}") is None
+
+
+def test_what_is_wrong_beside_a_number_is_told_too() -> None:
+    """An author would mend one mistake after the other, a run each."""
+    told = problem("{{ contct.x }}{{ " + "9" * 100 + " }}")
+    assert told is not None
+    assert [one.message for one in (told, *told.more)] == [
+        "unknown name 'contct'",
+        "this number is too large",
+    ]
 
 
 def test_what_is_compiled_is_free_once_nobody_holds_it() -> None:
