@@ -34,6 +34,9 @@ _COUNTRIES = {
     "gb": "en",
     "us": "en",
 }
+# Chinese that is not written so is not this language, however near it is.
+_WRITTEN_OTHERWISE = {"yue": "zh-Hans", "wuu": "zh-Hant"}
+
 # Source: ISO 15924; Chinese is written in these; another one is a slip.
 _NO_CHINESE_SCRIPT = re.compile(
     r"zh[-_](?!hans|hant|latn|bopo|hani)[a-z]{4}(?![a-z0-9])", re.IGNORECASE
@@ -86,6 +89,7 @@ def speaks(wanted: str, contact_language: str, text: str | None) -> bool:
     offered = [_NONE, wanted]
     if primary == "zh" and wanted.lower() != "zh":
         offered += ["zh-Hant", "zh-Hans"]
+    offered += [_WRITTEN_OTHERWISE[primary]] if primary in _WRITTEN_OTHERWISE else []
     offered.append(primary)
     seen = script_language(text or "")
     if seen and seen.split("-")[0] != primary:

@@ -29,6 +29,11 @@ from worker.model.verdict import Answer
         ("zh-Hant", "zh", "請問價錢", True),
         ("zh-HK", "zh-TW", "hi", False),
         ("ZH-hant", "zh-Hant-HK", "hi", True),
+        ("yue", "zh-HK", "hi", True),
+        ("yue", "yue", "hi", True),
+        ("yue", "zh-CN", "hi", False),
+        ("yue", "", "请问多少钱", False),
+        ("wuu", "zh-TW", "hi", False),
         ("en", "", "hello", False),
     ],
 )
