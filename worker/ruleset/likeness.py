@@ -167,12 +167,18 @@ class Traces:
 
     Args:
         known: all marks there are.
+        conditions: those that will be looked for.
     """
 
-    def __init__(self, known: Iterable[Hashable]) -> None:
+    def __init__(self, known: Iterable[Hashable], conditions: Iterable[Condition]) -> None:
         of_text = (mark for mark in known if isinstance(mark, tuple) and mark[:1] == (_TEXT,))
-        self._words = sorted({str(mark[1]) for mark in of_text})
-        self._scan = PhraseScan(self._words)
+        words = sorted({str(mark[1]) for mark in of_text})
+        samples = list({sample for one in conditions for sample in _samples(one)})
+        found = PhraseScan(words).find_each(samples)
+        self._found = {
+            sample: [(_TEXT, words[number]) for number in numbers]
+            for sample, numbers in zip(samples, found, strict=True)
+        }
 
     def of(self, condition: Condition) -> Iterator[Hashable]:
         """See `marks`: one of several values is enough, since a wider condition has them all."""
@@ -184,11 +190,22 @@ class Traces:
         elif isinstance(condition, TextCondition):
             yield _TEXT
             for sample in samples_of(condition.sought):
-                yield from ((_TEXT, self._words[found]) for found in self._scan.find(sample))
+                yield from self._found[sample]
         elif isinstance(condition, LanguageCondition):
             yield from (("language", tag) for tag in _widenings(condition.tags[0]))
         else:
             yield from _own_traces(condition)
+
+
+def _samples(condition: Condition) -> Iterator[str]:
+    """The texts that are searched for a condition's marks."""
+    if isinstance(condition, AnyOfCondition):
+        yield from _samples(condition.conditions[0])
+    elif isinstance(condition, AllCondition):
+        for part in condition.conditions:
+            yield from _samples(part)
+    elif isinstance(condition, TextCondition):
+        yield from samples_of(condition.sought)
 
 
 def _own_traces(condition: Condition) -> Iterator[Hashable]:

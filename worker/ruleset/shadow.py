@@ -27,7 +27,7 @@ def shadowed(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
         if _takes(rule)
     }
     common = Counter(mark for each in known.values() for found in each for mark in found)
-    traces = Traces(common)
+    traces = Traces(common, (one for each in flattened.values() for one in each))
     earlier: defaultdict[Hashable, list[Rule]] = defaultdict(list)
     for rule in rules:
         conditions = flattened[rule.id]

@@ -110,7 +110,7 @@ def test_whatever_satisfies_the_narrow_condition_satisfies_the_wide_one(seed: in
         if not follows(wide, narrow):
             continue
         followed += 1
-        found = set(Traces(marks(wide)).of(narrow))
+        found = set(Traces(marks(wide), [narrow]).of(narrow))
         assert found & marks(wide), f"never compared: {raw}"
         for text in messages(random, raw[1]):
             if holds(narrow, text):
