@@ -160,13 +160,12 @@ def _imagined(firing: Firing) -> Iterator[VisibleSend]:
 
 
 _EVERYBODY = ""
+_PERS: tuple[Per, ...] = get_args(Per)
 
 
-def _owners(send: VisibleSend) -> Iterator[str]:
-    yield _EVERYBODY
+def _owners(send: VisibleSend) -> tuple[str, ...]:
     owners = Owners(send.conversation_id, send.contact_id, send.rule_id)
-    for per in get_args(Per):
-        yield _owner(owners, per)
+    return (_EVERYBODY, *(_owner(owners, per) for per in _PERS))
 
 
 def _owner(owners: Owners, per: Per) -> str:
