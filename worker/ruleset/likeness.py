@@ -112,12 +112,12 @@ def _alike(wide: Condition, narrow: Condition) -> bool:
     kind = kind_of(wide)
     any_of, all_of = _ANY_OF.get(kind, ()), _ALL_OF.get(kind, ())
     for name in getattr(type(wide), "model_fields", {}):
-        widest, found = _choices(wide, name), _choices(narrow, name)
         if name in any_of:
+            widest, found = _choices(wide, name), _choices(narrow, name)
             if widest and not (found and found <= widest):
                 return False
         elif name in all_of:
-            if not widest <= found:
+            if not _choices(wide, name) <= _choices(narrow, name):
                 return False
         elif canonical(getattr(wide, name)) != canonical(getattr(narrow, name)):
             return False

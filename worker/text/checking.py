@@ -88,23 +88,38 @@ def check(tree: nodes.Node, source: str, state: str | None, offered: Offered) ->
 
 
 def _guarded(tree: nodes.Node) -> frozenset[str]:
-    """Roots and paths that the template itself asks after."""
-    asked: set[str] = set()
-    for test in tree.find_all(nodes.Test):
-        if test.name in {"defined", "undefined"}:
-            asked.add(path(test.node))
+    """Roots and paths that the template itself asks after, and those that stand in their place."""
+    asked = set(_asked_after(tree))
+    choices: list[nodes.If | nodes.CondExpr] = [*tree.find_all(nodes.If)]
+    for chosen in (*choices, *tree.find_all(nodes.CondExpr)):
+        roots = {name.partition(".")[0] for name in _asked_after(chosen.test) if "." in name}
+        asked |= {name for name in _paths(chosen) if name.partition(".")[0] in roots}
     for filtered in tree.find_all(nodes.Filter):
         inner = filtered.node
         if filtered.name in {"d", "default"} and inner is not None:
             asked.add(path(inner))
             while isinstance(inner, nodes.Getattr | nodes.Getitem):
                 inner = inner.node
-            asked.add(path(inner))
-    for compared in tree.find_all(nodes.Compare):
-        left, (first, *_) = compared.expr, compared.ops
-        if isinstance(left, nodes.Const) and first.op in {"in", "notin"}:
-            asked.add(f"{path(first.expr)}.{left.value}")
+            asked |= {path(inner), *(name for other in filtered.args for name in _paths(other))}
     return frozenset(asked)
+
+
+def _asked_after(tree: nodes.Node) -> Iterator[str]:
+    """Paths of which it is asked whether they are there."""
+    for node in (tree, *tree.find_all((nodes.Test, nodes.Compare))):
+        if isinstance(node, nodes.Test) and node.name in {"defined", "undefined"}:
+            yield path(node.node)
+        elif isinstance(node, nodes.Compare):
+            left, (first, *_) = node.expr, node.ops
+            if isinstance(left, nodes.Const) and first.op in {"in", "notin"}:
+                yield f"{path(first.expr)}.{left.value}"
+
+
+def _paths(tree: nodes.Node) -> Iterator[str]:
+    """The dotted paths in it."""
+    for node in (tree, *tree.find_all((nodes.Getattr, nodes.Getitem))):
+        if "." in (name := path(node)):
+            yield name
 
 
 TOO_DEEP = ("this is nested too deeply", "say it in shorter pieces")

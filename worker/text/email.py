@@ -12,7 +12,7 @@ from worker.text.boundary import script
 # A link is taken whole, so that nothing is looked for inside it; in front, it is tried first.
 _URL = (
     r"(?i:[a-z][a-z0-9+.-]*://|\bwww\.|[a-z0-9-]+\.[a-z]{2,24}(?::[0-9]+)?/)"
-    r"[!#-;=?-~]*"
+    r"[!#-+\--:=?-~]*"  # up to a comma or a semicolon, behind which a sentence goes on
 )
 # What people type as an address. Of the signs that standards allow too, those that stand between
 # words or around them in a message (! = * / ? |) are left out, as are quoted parts and bare hosts.
@@ -25,8 +25,9 @@ _CANDIDATE = re2.compile(f"{_URL}|(?P<local>{_LOCAL})@(?P<domain>{_DOMAIN})")
 _LONGEST_LOCAL = 64  # characters; RFC 5321
 
 # Over these a local part goes on to the left; hidden ones are written j***n and j••n.
-_JOINTS = "#$%&'+^{}~_-.*\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2022\u25cf\u00b7"
+_JOINTS = "#$%&'+^{}~_-.*\u2010\u2011\u2012\u2013\u2212\u2022\u25cf\u00b7"
 _ELLIPSIS = "..."
+_BULLETS = frozenset("\u2022\u25cf\u00b7")  # one alone parts words
 _GOES_ON = re.compile(r"@|(?:\.|[-_]+)[A-Za-z0-9]")  # and so does a domain to the right
 _CURLY = str.maketrans("\u2018\u2019", "''")  # phones make them of straight ones
 
@@ -57,7 +58,8 @@ def _stands_alone(text: str, found: Any) -> bool:
     start, end = found.span()
     before = text[:start].rstrip(_JOINTS)
     joint = text[len(before) : start]
-    if before and _in_word(before[-1]) and not joint.endswith(_ELLIPSIS):
+    apart = joint.endswith(_ELLIPSIS) or joint in _BULLETS
+    if before and _in_word(before[-1]) and not apart:
         return False
     return not (_GOES_ON.match(text, end) or (end < len(text) and _in_word(text[end])))
 

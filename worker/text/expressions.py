@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import pairwise, permutations
+from itertools import permutations
 from typing import NamedTuple
 
 from worker.text.boundary import script
@@ -65,12 +65,22 @@ def respelled(pattern: str, form: Form, *, trims: bool = False) -> str:
 def unseen_edge(pattern: str) -> str:
     r"""The first letter beside a `\b` that `\b` takes for none: it knows ASCII; or ""."""
     composed = unicodedata.normalize("NFC", pattern)
-    beside = [one for one in _tokens(composed) if one.source[0] not in "()"]
-    for one, other in pairwise(beside):
-        for edge, letter in ((one, other.character), (other, one.character)):
-            if edge.source == r"\b" and not letter.isascii() and script(letter):
-                return letter
+    nothing = _Token("")
+    tokens = [one for one in _tokens(composed) if one.source[0] not in "()"]
+    tokens = [nothing, *(one for one in tokens if not REPETITION.fullmatch(one.source)), nothing]
+    for before, edge, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if edge.source == r"\b" and not (_seen(before) or _seen(after)):
+            for letter in (before.character, after.character):
+                if not letter.isascii() and script(letter):
+                    return letter
     return ""
+
+
+def _seen(token: _Token) -> bool:
+    r"""A letter or digit that `\b` knows, so that it sees an edge beside any other."""
+    if token.source in (r"\w", r"\d"):
+        return True
+    return token.character.isascii() and (token.character.isalnum() or token.character == "_")
 
 
 class _Speller:

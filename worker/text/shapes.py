@@ -94,7 +94,9 @@ class Shapes:
             return node.value
         if isinstance(node, nodes.List | nodes.Tuple):
             items = [self._value(item, scope) for item in node.items]
-            return UNKNOWN if UNKNOWN in items else items
+            if UNKNOWN in items:
+                return UNKNOWN
+            return tuple(items) if isinstance(node, nodes.Tuple) else items
         return sample(self.of(node, scope))
 
     def _operated(

@@ -89,7 +89,10 @@ def sample(shape: Shape) -> Any:
         # a list inside may be empty or not, and filters of pairs ask for two
         item = UNKNOWN if isinstance(shape.item, Many) else sample(shape.item)
         return [] if item is UNKNOWN else [item]
-    if isinstance(shape, Mapping | Lookup):
+    if isinstance(shape, Mapping):
+        fields = {name: sample(below) for name, below in shape.items()}
+        return {name: value for name, value in fields.items() if value is not UNKNOWN}
+    if isinstance(shape, Lookup):
         return {}
     return UNKNOWN if shape is None or isinstance(shape, Method) else _SAMPLES[shape]
 

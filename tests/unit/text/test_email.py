@@ -69,6 +69,10 @@ def test_a_piece_of_an_address_is_none(text: str) -> None:
         "me@example.com's",
         "anh.Đức@example.com, me@example.com",
         "me@example.com/you@example.org",
+        "My email\u2014me@example.com",
+        "Gmail\u2022me@example.com",
+        "www.example.com,Email:me@example.com",
+        "Web:https://example.com;Email:me@example.com",
     ],
 )
 def test_what_stands_around_an_address_is_no_part_of_it(text: str) -> None:

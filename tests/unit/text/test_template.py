@@ -479,6 +479,19 @@ def test_what_jinja_parses_and_python_does_not_take_is_told(source: str) -> None
     assert told is not None
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ contact.email.endswith(('@example.com', '@example.org')) }}",
+        "{{ event.messages | selectattr('text', 'in', 'ok okay yes') | list | length }}",
+        "{{ event.messages | rejectattr('text', 'in', message.text) | list | length }}",
+    ],
+)
+def test_arguments_that_fit_are_not_told(source: str) -> None:
+    """A rule that is right would be refused."""
+    assert problem(source) is None
+
+
 def test_large_ids_are_numbers_like_others() -> None:
     """A rule on one customer's id of nineteen digits would be refused."""
     assert problem("{% if vars.price_url == 1234567890123456789 %}x{% endif %}") is None
