@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
+from worker.conditions import CONDITIONS
 from worker.conditions.language import speaks
 from worker.conditions.part import AnyCondition, ConditionPart
 from worker.model.event import Event, EventKind
@@ -17,6 +19,7 @@ from worker.model.facts import Facts
 from worker.model.ids import AccountId, EventId
 from worker.model.verdict import Answer
 from worker.ruleset.likeness import Traces, follows, marks
+from worker.ruleset.load import check_rules
 from worker.text.normalise import normalise
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)
@@ -145,3 +148,28 @@ def test_a_wider_language_is_spoken_by_all_whom_the_narrower_takes() -> None:
                 assert speaks(wide, contact, text), (wide, narrow, contact, text)
     assert {("zh", "zh-HK"), ("zh-Hant", "zh-HK"), ("en", "en-GB"), ("EN", "en")} <= implied
     assert ("zh-Hans", "zh-HK") not in implied
+
+
+CALENDARS = "".join(
+    f'  {name}: {{timezone: Asia/Hong_Kong, open: {{mon-fri: "09:00-18:00"}}}}\n'
+    for name in ("shop", "support", "office")
+)
+EXAMPLES = [(part.key, example) for part in CONDITIONS for example in part.examples]
+
+
+@pytest.mark.parametrize(("kind", "example"), EXAMPLES)
+def test_every_condition_takes_all_that_the_same_condition_takes(
+    tmp_path: Path, kind: str, example: str
+) -> None:
+    """A rule would be silent and nobody be told, or the check of two good rules end in an error."""
+    when = "notification.created" if kind == "notification" else "message.received"
+    rules = "".join(
+        f"  - id: {name}\n    when: {when}\n    if:\n      - {example}\n    do: [{{reply: Hi}}]\n"
+        for name in ("first", "second")
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text(f"calendars:\n{CALENDARS}rules:\n{rules}", "utf-8")
+    ruleset, problems = check_rules(path)
+    assert ruleset is not None, problems
+    silent = [problem for problem in problems if "this rule can never act" in problem.message]
+    assert len(silent) == (0 if kind == "extract" else 1)  # what it found may fail in a template
