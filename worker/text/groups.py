@@ -6,6 +6,7 @@ Reads as much of RE2's syntax as `worker.text.literals` does.
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from worker.text.expressions import REPETITION, TOKEN
 from worker.text.literals import ZERO, UnreadableError
@@ -26,7 +27,9 @@ class _Reader:
         certain = self._alternatives(0)
         if self._at != len(self._tokens):
             raise UnreadableError
-        return certain
+        named = Counter(found[1] for one in self._tokens if (found := _NAMED.fullmatch(one)))
+        # of several groups with one name RE2 tells only one
+        return frozenset(name for name in certain if named[name] == 1)
 
     def _next(self) -> str:
         return self._tokens[self._at] if self._at < len(self._tokens) else ""

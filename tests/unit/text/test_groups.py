@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import re2
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from worker.text.groups import certain_groups
@@ -25,6 +25,7 @@ from worker.text.groups import certain_groups
         (r"[(?P<a>]|\(?P<a>", set()),
         (r"(?<a>x)", {"a"}),
         (r"(?i)(?P<a>x)(?s)(?P<b>y)?", {"a"}),
+        (r"(?P<a>x)(?P<a>x)|(?P<a>x)", set()),
         (r"x", set()),
     ],
 )
@@ -43,6 +44,7 @@ def test_what_cannot_be_read_is_not_told() -> None:
 PIECES = ("(?P<a>x)", "(?P<b>y)", "(?P<c>z)", "|", "?", "*", "+", "{0,1}", "(", ")", "x", "[y|]")
 
 
+@example(["(?P<a>x)", "(?P<a>x)", "|", "(?P<a>x)"], "x")
 @given(st.lists(st.sampled_from(PIECES), max_size=9), st.text("xyz", max_size=6))
 def test_what_is_certain_is_in_every_match(pieces: list[str], text: str) -> None:
     """`worker check` would pass a reply that cannot be filled."""
