@@ -16,14 +16,13 @@ from worker.errors import Fault, GatewayError, TookEffect
 from worker.model.action import Desk, RenderError
 from worker.model.chat import Message
 from worker.model.gateway import Outgoing
-from worker.text.template import fill, is_template
+from worker.text.template import FILLED, fill, is_template
 
 Attachment = Told
 """An https:// URL, or a path below the rule file's folder."""
 
 _LARGEST_BYTES = 20 << 20  # the smallest bound of the channels behind the platforms is near this
 _FIXED_HOST = re.compile(r"https://[^{}/\s]+/")
-_FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _TYPES = frozenset({"image", "file", "pdf"})
 
 
@@ -41,7 +40,7 @@ def place_problem(place: str, folder: str) -> tuple[str, str] | None:
 
 
 def _address_problem(place: str) -> tuple[str, str] | None:
-    fixed = _FILLED.sub("x", place)
+    fixed = FILLED.sub("x", place)
     if re.search(r"\s", fixed):
         return "an address has no space in it", "write %20 for a space, or take it out"
     try:

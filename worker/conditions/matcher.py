@@ -73,13 +73,14 @@ Duration = Annotated[
 """A length of time as people write it: `500ms`, `15m`, `1h30m`."""
 
 
-def _some_time(length: timedelta) -> timedelta:
+def some_time(length: timedelta) -> timedelta:
+    """The length, which is not zero; for pydantic fields."""
     if not length:
         raise complaint("bad_duration", "expected a duration longer than 0s", f"write {EXPECTED}")
     return length
 
 
-PositiveDuration = Annotated[Duration, AfterValidator(_some_time)]
+PositiveDuration = Annotated[Duration, AfterValidator(some_time)]
 """A length of time that is not zero."""
 
 Moment = Annotated[datetime, BeforeValidator(_read_moment), Field(json_schema_extra=_TEXT_SCHEMA)]

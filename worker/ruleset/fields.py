@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
@@ -18,6 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
 from worker.conditions.keyed import complaint, described
+from worker.conditions.matcher import some_time
 from worker.duration import EXPECTED, EXPECTED_AT_MOST, TooLongError, parse_duration
 
 T = TypeVar("T")
@@ -56,18 +58,7 @@ Duration = Annotated[
 """`500ms`, `15s`, `15m`, `24h`, `7d`, and sums such as `1h30m`."""
 
 
-def _some_time(value: object) -> timedelta:
-    length = read_duration(value)
-    if not length:
-        raise complaint("duration", "expected a duration longer than 0s", _LIKE)
-    return length
-
-
-PositiveDuration = Annotated[
-    timedelta,
-    PlainValidator(_some_time),
-    WithJsonSchema({"type": "string", "pattern": DURATION_PATTERN, "examples": ["15m", "1h30m"]}),
-]
+PositiveDuration = Annotated[Duration, AfterValidator(some_time)]
 """A duration that is not zero."""
 
 

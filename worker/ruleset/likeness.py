@@ -173,7 +173,9 @@ class Traces:
     def __init__(self, known: Iterable[Hashable], conditions: Iterable[Condition]) -> None:
         of_text = (mark for mark in known if isinstance(mark, tuple) and mark[:1] == (_TEXT,))
         words = sorted({str(mark[1]) for mark in of_text})
-        samples = list({sample for one in conditions for sample in _samples(one)})
+        looked_at = (inner for one in conditions for inner in _looked_at(one))
+        texts = (one for one in looked_at if isinstance(one, TextCondition))
+        samples = list({sample for one in texts for sample in samples_of(one.sought)})
         found = PhraseScan(words).find_each(samples)
         self._found = {
             sample: [(_TEXT, words[number]) for number in numbers]
@@ -182,30 +184,26 @@ class Traces:
 
     def of(self, condition: Condition) -> Iterator[Hashable]:
         """See `marks`: one of several values is enough, since a wider condition has them all."""
-        if isinstance(condition, AnyOfCondition):
-            yield from self.of(condition.conditions[0])
-        elif isinstance(condition, AllCondition):
-            for part in condition.conditions:
-                yield from self.of(part)
-        elif isinstance(condition, TextCondition):
-            yield _TEXT
-            for sample in samples_of(condition.sought):
-                yield from self._found[sample]
-        elif isinstance(condition, LanguageCondition):
-            yield from (("language", tag) for tag in _widenings(condition.tags[0]))
-        else:
-            yield from _own_traces(condition)
+        for one in _looked_at(condition):
+            if isinstance(one, TextCondition):
+                yield _TEXT
+                for sample in samples_of(one.sought):
+                    yield from self._found[sample]
+            elif isinstance(one, LanguageCondition):
+                yield from (("language", tag) for tag in _widenings(one.tags[0]))
+            else:
+                yield from _own_traces(one)
 
 
-def _samples(condition: Condition) -> Iterator[str]:
-    """The texts that are searched for a condition's marks."""
+def _looked_at(condition: Condition) -> Iterator[Condition]:
+    """The conditions inside it that are enough to find what it follows from."""
     if isinstance(condition, AnyOfCondition):
-        yield from _samples(condition.conditions[0])
+        yield from _looked_at(condition.conditions[0])
     elif isinstance(condition, AllCondition):
         for part in condition.conditions:
-            yield from _samples(part)
-    elif isinstance(condition, TextCondition):
-        yield from samples_of(condition.sought)
+            yield from _looked_at(part)
+    else:
+        yield condition
 
 
 def _own_traces(condition: Condition) -> Iterator[Hashable]:

@@ -27,7 +27,7 @@ from worker.ruleset.building import Written
 from worker.ruleset.likeness import flat, kind_of
 from worker.ruleset.lint_walk import warning
 from worker.text.normalise import normalise
-from worker.text.template import fill
+from worker.text.template import FILLED, fill
 
 PEOPLE_ONLY_CHANNELS = frozenset({"web"})
 """Channels where no bot can be the customer; on every other one two bots can meet."""
@@ -35,7 +35,6 @@ PEOPLE_ONLY_CHANNELS = frozenset({"web"})
 _WORDINGS = ("text", "again", "caption")
 """Fields of actions that customers read."""
 
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -117,4 +116,4 @@ def _with_names(text: str, names: Mapping[str, Any]) -> str:
         except RenderError:
             return " "
 
-    return _TEMPLATE.sub(known, text)
+    return FILLED.sub(known, text)

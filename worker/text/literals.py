@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
-from worker.text.expressions import REPETITION, TOKEN
+from typing_extensions import override
+
+from worker.text.expressions import REPETITION
 from worker.text.normalise import fold
+from worker.text.reader import Reader, UnreadableError
 
 _NO_LITERAL = re.compile(r"\\[QCX]|\(\?[a-zA-Z-]*\)")
 _LEADING_FLAGS = re.compile(r"\(\?[imsU]+\)")
-ZERO = re.compile(r"[*?]|\{0")  # a repetition that may be none at all
 _WILD = frozenset(".^$")
 
 # More alternatives than this select nothing; a pattern longer than this is not read.
 _MOST_LITERALS = 64
 _LONGEST = 4000
-_DEEPEST = 40
 
 _Choice = frozenset[str] | None  # of these texts one must be there; None: nothing is known
 
@@ -33,30 +35,11 @@ def _better(one: _Choice, other: _Choice) -> _Choice:
     return one if min(map(len, one)) >= min(map(len, other)) else other
 
 
-class UnreadableError(Exception):
-    """The pattern is not one this reader understands."""
+class _Literals(Reader[_Choice]):
+    """Reads what must stand in a text."""
 
-
-class _Reader:
-    """Reads one pattern from left to right, a group at a time."""
-
-    def __init__(self, pattern: str) -> None:
-        self._tokens = [token[0] for token in TOKEN.finditer(pattern)]
-        self._at = 0
-
-    def whole(self) -> _Choice:
-        choice = self._alternatives(0)
-        if self._at != len(self._tokens):
-            raise UnreadableError
-        return choice
-
-    def _alternatives(self, depth: int) -> _Choice:
-        if depth > _DEEPEST:
-            raise UnreadableError
-        branches = [self._branch(depth)]
-        while self._next() == "|":
-            self._at += 1
-            branches.append(self._branch(depth))
+    @override
+    def either(self, branches: Sequence[_Choice]) -> _Choice:
         texts: set[str] = set()
         for branch in branches:
             if branch is None:
@@ -64,20 +47,18 @@ class _Reader:
             texts |= branch
         return frozenset(texts) if len(texts) <= _MOST_LITERALS else None
 
-    def _next(self) -> str:
-        return self._tokens[self._at] if self._at < len(self._tokens) else ""
-
-    def _branch(self, depth: int) -> _Choice:
+    @override
+    def branch(self, depth: int) -> _Choice:
         best: _Choice = None
         run = ""
-        while (token := self._next()) and token not in {"|", ")"}:
+        while (token := self.next()) and token not in {"|", ")"}:
             if REPETITION.fullmatch(token):
                 raise UnreadableError
-            self._at += 1
+            self.at += 1
             group = token[0] == "("
-            choice = self._group(depth) if group else None
+            choice = self.group(depth) if group else None
             literal = "" if group else _literal(token)
-            repeated, optional = self._repetition()
+            repeated, optional = self.repetition()
             if literal and not repeated:
                 run += literal
                 continue
@@ -88,22 +69,6 @@ class _Reader:
             if not optional:
                 best = _better(best, choice)
         return _better(best, _single(run))
-
-    def _group(self, depth: int) -> _Choice:
-        choice = self._alternatives(depth + 1)
-        if self._next() != ")":
-            raise UnreadableError
-        self._at += 1
-        return choice
-
-    def _repetition(self) -> tuple[bool, bool]:
-        """Whether repetitions follow, and whether they allow none at all."""
-        repeated = optional = False
-        while (token := self._next()) and REPETITION.fullmatch(token):
-            self._at += 1
-            repeated = True
-            optional = optional or ZERO.match(token) is not None
-        return repeated, optional
 
 
 def _literal(token: str) -> str:
@@ -136,6 +101,6 @@ def required_literals(pattern: str) -> frozenset[str] | None:
     if len(pattern) > _LONGEST or _NO_LITERAL.search(pattern):
         return None
     try:
-        return _Reader(pattern).whole()
+        return _Literals(pattern).whole()
     except UnreadableError:
         return None

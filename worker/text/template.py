@@ -5,6 +5,7 @@ What a customer wrote is only ever a value here; it is never read as a template.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -28,6 +29,8 @@ from worker.text.tokens import placed_tree, whole_expression
 _KEPT = 2_048  # compiled ones kept, some 6 kB each: ten thousand unused templates take no room
 _REFUSABLE = (nodes.Keyword, nodes.Slice, nodes.For, nodes.Getitem)
 """What Jinja parses in forms that Python then refuses: a name given twice, two slices, `loop`."""
+FILLED = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+"""A part of a template that is filled in, or said to nobody."""
 _MARKS = ("{{", "{%", "{#")
 
 
@@ -223,6 +226,7 @@ def _failed(error: Exception) -> RenderError:
 
 
 __all__ = [
+    "FILLED",
     "Expression",
     "Many",
     "Offered",

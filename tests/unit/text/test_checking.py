@@ -5,24 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.calendars.hours import opening
+from tests.unit.text.asking import RECEIVED, VARS, problem, told
 from worker.conditions import LoadContext
 from worker.conditions.offer import offered
-from worker.model.event import EventKind
-from worker.text.offered import Offered, TemplateProblem
-from worker.text.template import check_template
-
-RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
-VARS = {"price_url": "https://example.com", "shop": {"name": "Harbour"}}
-OFFERED = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=True)
-
-
-def problem(source: str, names: Offered = OFFERED) -> TemplateProblem | None:
-    """What the static check says about the template."""
-    try:
-        check_template(source, names)
-    except TemplateProblem as caught:
-        return caught
-    return None
 
 
 @pytest.mark.parametrize(
@@ -56,12 +41,8 @@ def test_a_method_that_is_not_called_is_told(
     context = LoadContext(
         kinds=RECEIVED, calendars={"shop": opening({})}, found=frozenset({"phone"})
     )
-    found = problem(source, offered(context, planned=True))
-    assert found is not None
-    assert message is None or found.message.startswith(message)
-    assert hint is None or found.hint == hint
-    assert source[found.offset :].startswith(at)
-    assert not found.more
+    names = offered(context, planned=True)
+    assert not told(source, names, message=message, hint=hint, at=at).more
 
 
 @pytest.mark.parametrize(
@@ -126,11 +107,7 @@ def test_a_method_that_is_not_called_is_told(
 )
 def test_names_that_filters_read_are_checked(source: str, hint: str | None, at: str) -> None:
     """A slip in quotes would pass the check and fail at every message."""
-    found = problem(source)
-    assert found is not None
-    assert hint is None or found.hint == hint
-    assert source[found.offset :].startswith(at)
-    assert not found.more
+    assert not told(source, hint=hint, at=at).more
 
 
 @pytest.mark.parametrize(
@@ -244,12 +221,7 @@ def test_what_fails_on_every_value_is_told(
 ) -> None:
     """No test of one message finds it where a rule has branches; a customer would."""
     names = offered(LoadContext(kinds=RECEIVED, vars={**VARS, "price": 5}), planned=True)
-    found = problem(source, names)
-    assert found is not None
-    assert found.message.startswith(message)
-    assert hint is None or found.hint == hint
-    assert at is None or source[found.offset :].startswith(at)
-    assert not found.more
+    assert not told(source, names, message=message, hint=hint, at=at).more
 
 
 @pytest.mark.parametrize(

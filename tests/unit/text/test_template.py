@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.build import facts
+from tests.unit.text.asking import OFFERED, RECEIVED, VARS, problem, told
 from worker.conditions import LoadContext
 from worker.conditions.fields import (
     CONTACT,
@@ -31,7 +32,7 @@ from worker.model.event import EventKind
 from worker.text import template
 from worker.text.bounded import ENVIRONMENT
 from worker.text.filters import LARGEST
-from worker.text.offered import Offered, TemplateProblem
+from worker.text.offered import TemplateProblem
 from worker.text.template import (
     Expression,
     check_expression,
@@ -40,19 +41,7 @@ from worker.text.template import (
     is_template,
 )
 
-RECEIVED = frozenset({EventKind.MESSAGE_RECEIVED})
-VARS = {"price_url": "https://example.com", "shop": {"name": "Harbour"}}
-OFFERED = offered(LoadContext(kinds=RECEIVED, vars=VARS), planned=True)
 VALUES: Mapping[str, Any] = View(facts("hello"), vars=VARS, found={}, rule={"id": "r"})
-
-
-def problem(source: str, names: Offered = OFFERED) -> TemplateProblem | None:
-    """What the static check says about the template."""
-    try:
-        check_template(source, names)
-    except TemplateProblem as caught:
-        return caught
-    return None
 
 
 def test_every_wrong_name_is_told_with_its_place() -> None:
@@ -60,8 +49,7 @@ def test_every_wrong_name_is_told_with_its_place() -> None:
     source = "{{ mesage.text }} {{ contact.nam.x }} {{ mesage.text | lowr }} {{ event.messages }}"
     found = problem(source)
     assert found is not None
-    told = [(one.message, one.offset) for one in (found, *found.more)]
-    assert told == [
+    assert [(one.message, one.offset) for one in (found, *found.more)] == [
         ("unknown name 'mesage'", 3),
         ("unknown name 'contact.nam'", 29),
         ("unknown name 'mesage'", 41),
@@ -269,11 +257,7 @@ def test_what_is_not_offered_is_told_with_its_place(
     source: str, message: str, hint: str | None, at: str | None
 ) -> None:
     """It would be found out at midnight, by a customer who gets no answer."""
-    found = problem(source)
-    assert found is not None
-    assert found.message.startswith(message)
-    assert hint is None or found.hint == hint
-    assert at is None or source[found.offset :].startswith(at)
+    told(source, message=message, hint=hint, at=at)
 
 
 def test_names_that_only_some_events_have_must_be_asked_after() -> None:
@@ -472,11 +456,8 @@ def test_what_jinja_parses_and_python_does_not_take_is_told(source: str) -> None
     """One such rule would end the worker that loads it, or fail for every customer."""
     with pytest.raises(TemplateProblem, match="this cannot be compiled"):
         check_expression(source, OFFERED)
-    told = problem(f"{{{{ {source} }}}}")
-    assert told is not None
-    assert told.message.startswith("this cannot be compiled")
-    told = problem("{% for loop in vars.list %}{{ loop }}{% endfor %}")
-    assert told is not None
+    told(f"{{{{ {source} }}}}", message="this cannot be compiled")
+    told("{% for loop in vars.list %}{{ loop }}{% endfor %}")
 
 
 @pytest.mark.parametrize(
@@ -500,9 +481,8 @@ def test_large_ids_are_numbers_like_others() -> None:
 
 def test_what_is_wrong_beside_a_number_is_told_too() -> None:
     """An author would mend one mistake after the other, a run each."""
-    told = problem("{{ contct.x }}{{ " + "9" * 100 + " }}")
-    assert told is not None
-    assert [one.message for one in (told, *told.more)] == [
+    found = told("{{ contct.x }}{{ " + "9" * 100 + " }}")
+    assert [one.message for one in (found, *found.more)] == [
         "unknown name 'contct'",
         "this number is too large",
     ]
