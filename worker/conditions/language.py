@@ -15,7 +15,7 @@ from worker.conditions.part import ConditionPart
 from worker.model.facts import Facts
 from worker.model.verdict import Near, Verdict
 from worker.text.codes import is_language, slip_of
-from worker.text.language import choose_language, falls_back, script_language
+from worker.text.language import choose_language, falls_back, never_written, script_language
 from worker.text.names import closest
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
@@ -34,9 +34,6 @@ _COUNTRIES = {
     "gb": "en",
     "us": "en",
 }
-# Chinese that is not written so is not this language, however near it is.
-_WRITTEN_OTHERWISE = {"yue": "zh-Hans", "wuu": "zh-Hant"}
-
 # Source: ISO 15924; Chinese is written in these; another one is a slip.
 _NO_CHINESE_SCRIPT = re.compile(
     r"zh[-_](?!hans|hant|latn|bopo|hani)[a-z]{4}(?![a-z0-9])", re.IGNORECASE
@@ -89,7 +86,7 @@ def speaks(wanted: str, contact_language: str, text: str | None) -> bool:
     offered = [_NONE, wanted]
     if primary == "zh" and wanted.lower() != "zh":
         offered += ["zh-Hant", "zh-Hans"]
-    offered += [_WRITTEN_OTHERWISE[primary]] if primary in _WRITTEN_OTHERWISE else []
+    offered += never_written(primary)
     offered.append(primary)
     seen = script_language(text or "")
     if seen and seen.split("-")[0] != primary:

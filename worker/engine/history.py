@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 from worker.model.ids import ContactId, ConversationId, IntentKey, RuleId
 from worker.model.ledger import Firing, VisibleSend
@@ -101,7 +101,7 @@ class History:
         """
         counted = None if besides is None else self._sends.get(besides)
         for limit in limits:
-            times = self._times.get(_owner(owners, limit.per), [])
+            times = self._times.get(_owner(limit.per, getattr(owners, limit.per)), [])
             start = bisect_left(times, (now - limit.within, IntentKey("")))
             end = len(times)
             if counted is not None:
@@ -112,13 +112,13 @@ class History:
 
     def sent_since(self, at: datetime, conversation_id: str | None) -> bool:
         """Something visible was sent in the conversation from `at` on, or is planned to be."""
-        times = self._times.get(f"conversation:{conversation_id}", [])
+        times = self._times.get(_owner("conversation", conversation_id), [])
         return bool(times) and times[-1][0] >= at
 
     def newest_sends(self, count: int, conversation_id: str) -> tuple[datetime, ...]:
         """When the last `count` visible sends of the conversation were planned, in order."""
         return tuple(
-            at for at, _ in self._times.get(f"conversation:{conversation_id}", [])[-count:]
+            at for at, _ in self._times.get(_owner("conversation", conversation_id), [])[-count:]
         )
 
     def forget(self, before: datetime) -> None:
@@ -160,13 +160,12 @@ def _imagined(firing: Firing) -> Iterator[VisibleSend]:
 
 
 _EVERYBODY = ""
-_PERS: tuple[Per, ...] = get_args(Per)
 
 
 def _owners(send: VisibleSend) -> tuple[str, ...]:
     owners = Owners(send.conversation_id, send.contact_id, send.rule_id)
-    return (_EVERYBODY, *(_owner(owners, per) for per in _PERS))
+    return (_EVERYBODY, *map(_owner, Owners._fields, owners))
 
 
-def _owner(owners: Owners, per: Per) -> str:
-    return f"{per}:{getattr(owners, per)}"
+def _owner(per: str, whose: str | None) -> str:
+    return f"{per}:{whose}"

@@ -106,6 +106,14 @@ def falls_back(tag: str) -> tuple[str, ...]:
     return tuple(_fallbacks(tag))
 
 
+def never_written(language: str) -> tuple[str, ...]:
+    """The Chinese in whose script this language is not written, however near the two are; none for
+    Chinese of either script, and for all others.
+    """
+    other = {"hant": "zh-Hans", "hans": "zh-Hant"}.get(_CHINESE.get(language, ""))
+    return (other,) if other else ()
+
+
 def _key_for(available: Sequence[str], tag: str) -> str | None:
     """The key of `available` that serves a reader of `tag` best; None where none is of that
     language.
